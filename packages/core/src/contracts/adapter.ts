@@ -1,0 +1,148 @@
+/** What a database must do for Latchkey. Every promise here is a test of `adapterSuite`; none is optional. */
+import { AuthError } from "../errors.js";
+import type { AccountRecord, SessionRecord, SessionWithUser, UserRecord, VerificationRecord } from "../model.js";
+
+/** A user to add; what is left out is null or false. */
+export type NewUser = Pick<UserRecord, "id" | "createdAt" | "updatedAt"> & Partial<UserRecord>;
+export type UserChange = Partial<Omit<UserRecord, "id" | "createdAt">>;
+/** A session to add; the hash goes in and never comes out. */
+export type NewSession = SessionRecord & { tokenHash: string };
+export type SessionChange = Partial<Omit<NewSession, "userId" | "createdAt">>;
+/** An account to add; what is left out is null. */
+export type NewAccount = Pick<
+  AccountRecord,
+  "id" | "userId" | "provider" | "providerAccountId" | "createdAt" | "updatedAt"
+> &
+  Partial<AccountRecord>;
+export type AccountChange = Partial<Omit<AccountRecord, "id" | "userId" | "createdAt">>;
+
+/** The two ways to name one session. The id is public; the hash belongs to the secret token. */
+export type SessionKey = { id: string } | { tokenHash: string };
+
+/** How many live sessions a user may have that are not an agent's. */
+export interface SessionLimit {
+  max: number;
+  /** What gives way when there would be more: the sessions signed in longest ago, or the new one. */
+  policy: "evict-oldest" | "reject";
+}
+
+export interface CreateSessionOptions {
+  /** The session that the new one takes the place of; it is gone when the new one is there. */
+  replaces?: SessionKey;
+  limit?: SessionLimit;
+}
+
+/** The sessions that went when one came. */
+export interface SessionCreated {
+  /** Ids removed for the limit. */
+  evicted: string[];
+  /** Id of the one that was replaced; null where there was none. */
+  replaced: string | null;
+}
+
+/** One more attempt of something that is limited within a window. */
+export interface Attempt {
+  identifier: string;
+  purpose: string;
+  /** Attempts to add; negative to take back. The count never goes below zero. */
+  by: number;
+  /** When the window ends, if this attempt opens it. */
+  expires: Date;
+  now: Date;
+}
+
+export interface AttemptCount {
+  attempts: number;
+  /** When the window ends that the count belongs to. */
+  expires: Date;
+}
+
+/**
+ * A database. Errors: `AuthError` with the code that a method names; anything else that is thrown means that the database
+ * could not answer, and becomes `unavailable`. A key that is not a non-empty string is refused with `request_invalid`
+ * before it reaches the database ({@link requireKey}).
+ */
+export interface Adapter {
+  /** @throws AuthError `user_exists` when the email or the phone is taken */
+  createUser(user: NewUser): Promise<UserRecord>;
+  /** Adds both or neither. @throws AuthError `user_exists`, `account_exists` */
+  createUserWithAccount(user: NewUser, account: NewAccount): Promise<UserRecord>;
+  getUser(id: string): Promise<UserRecord | null>;
+  /** Compares exactly: the caller has normalised the address. */
+  getUserByEmail(email: string): Promise<UserRecord | null>;
+  getUserByPhone(phone: string): Promise<UserRecord | null>;
+  /** @returns null when there is no such user. @throws AuthError `user_exists` */
+  updateUser(id: string, change: UserChange): Promise<UserRecord | null>;
+  /** Removes the user with all sessions and accounts. @returns false when there was none */
+  deleteUser(id: string): Promise<boolean>;
+
+  /**
+   * Adds a session; never changes one that is there.
+   *
+   * With `options.limit` the number of the user's live sessions never exceeds `max`, however many calls run at once.
+   *
+   * @returns null when the policy is `"reject"` and the user has `max` sessions; then nothing has changed
+   * @throws AuthError `user_not_found` when the user does not exist
+   */
+  createSession(session: NewSession, options?: CreateSessionOptions): Promise<SessionCreated | null>;
+  /** One statement: the session joined with its user, expired or not, disabled or not. */
+  getSession(key: SessionKey): Promise<SessionWithUser | null>;
+  /**
+   * Changes a session in one conditional statement.
+   *
+   * Changes nothing when the session is gone, so that a late renewal cannot revive it, and nothing unless its `updatedAt`
+   * is still `condition.updatedAt`, so that of many renewals one wins.
+   *
+   * @returns the session as it now is; null when nothing was changed
+   */
+  updateSession(id: string, change: SessionChange, condition?: { updatedAt: Date }): Promise<SessionRecord | null>;
+  /**
+   * Removes one session; with `condition.userId` only if it is that user's.
+   *
+   * @returns the session that this very call removed; null when there was none
+   */
+  deleteSession(key: SessionKey, condition?: { userId: string }): Promise<SessionRecord | null>;
+  /** Removes all sessions of a user, agents' too, but for `except`. @returns the ids removed */
+  deleteUserSessions(userId: string, options?: { except?: string }): Promise<string[]>;
+  /** The sessions of a user that have not expired, newest sign-in first. */
+  listSessions(userId: string, now: Date): Promise<SessionRecord[]>;
+  /** Removes at most `batch` sessions and `batch` verifications that expired before `before`. @returns how many */
+  deleteExpired(before: Date, batch: number): Promise<number>;
+
+  /** @throws AuthError `account_exists` when this provider account is linked already */
+  createAccount(account: NewAccount): Promise<AccountRecord>;
+  getAccount(key: { provider: string; providerAccountId: string }): Promise<AccountRecord | null>;
+  listAccounts(userId: string): Promise<AccountRecord[]>;
+  /** @returns null when there is no such account */
+  updateAccount(id: string, change: AccountChange): Promise<AccountRecord | null>;
+  /** Removes an account if it is this user's. @returns false when there was none */
+  deleteAccount(id: string, userId: string): Promise<boolean>;
+
+  /** Stores a verification in place of the one with the same identifier and purpose. */
+  createVerification(verification: VerificationRecord): Promise<void>;
+  /**
+   * Takes a verification out if the hash matches and it has not expired: of many calls at once, one gets it.
+   *
+   * @returns null otherwise; then it is still there
+   */
+  consumeVerification(key: {
+    identifier: string;
+    purpose: string;
+    tokenHash: string;
+    now: Date;
+  }): Promise<VerificationRecord | null>;
+  /** Adds to a counter in one statement: no two calls see the same count. A window that has ended starts anew. */
+  countAttempt(attempt: Attempt): Promise<AttemptCount>;
+  /** Removes a verification or counter; nothing happens when there is none. */
+  deleteVerification(key: { identifier: string; purpose: string }): Promise<void>;
+}
+
+/**
+ * Refuses what an ORM would take for "no condition" or for a query object.
+ *
+ * @throws AuthError `request_invalid` unless `value` is a non-empty string
+ */
+export function requireKey(value: unknown, name: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new AuthError("request_invalid", `${name} must be a non-empty string`);
+}

@@ -1,0 +1,84 @@
+/** The app's three functions `user`, `jwt` and `session`, its hooks, and the types that flow from them. */
+import type { AuthError, AuthErrorCode } from "../errors.js";
+import type { Claims, MaybePromise, Session, SessionRecord, SessionUser } from "../model.js";
+import type { TokenClaims } from "../token/claims.js";
+
+/** Why claims are made: a new session, a renewal of one, or a new token for one. */
+export type ClaimsReason = "sign-in" | "renewal" | "rotation";
+
+/** Functions of the app. Each may be asynchronous and has 5 seconds; one that throws fails the request, closed. */
+export interface Callbacks {
+  /** Decides which user a proved identity is. What it returns goes into the session; its `id` is the session's user. */
+  user?(profile: SessionUser, context: { provider: string }): MaybePromise<SessionUser>;
+  /**
+   * Adds the app's claims: changes `token` or returns another object. May set `exp` (seconds since 1970), within the absolute
+   * limit; the other claims of {@link TokenClaims} stay as they are.
+   */
+  jwt?(
+    token: TokenClaims,
+    context: { user: SessionUser; reason: ClaimsReason },
+  ): MaybePromise<object | undefined | void>;
+  /** Shapes what clients see: changes `session` or returns another object. Runs at every read. */
+  session?(session: Session & Claims): MaybePromise<object | undefined | void>;
+}
+
+/** Why a session was ended by other means than its own sign-out. */
+export type RevocationReason = "revoked" | "replaced" | "evicted" | "factor_changed" | "hook_failed";
+
+/**
+ * Told of each outcome; awaited, with 5 seconds. One that throws fails the request with `callback_failed`; a session being
+ * created is then removed, a revocation that was done stays done.
+ */
+export interface Hooks {
+  onSignUp?(event: { user: SessionUser; provider: string; at: Date }): MaybePromise<void>;
+  onSignIn?(event: { user: SessionUser; session: SessionRecord; at: Date }): MaybePromise<void>;
+  onSignInFailed?(event: {
+    provider: string;
+    reason: AuthErrorCode;
+    userId: string | null;
+    ipAddress: string | null;
+    at: Date;
+  }): MaybePromise<void>;
+  onSignOut?(event: { userId: string; sessionId: string; at: Date }): MaybePromise<void>;
+  onSessionRenewed?(event: { userId: string; sessionId: string; expires: Date; at: Date }): MaybePromise<void>;
+  onSessionRevoked?(event: {
+    userId: string | null;
+    sessionIds: string[];
+    reason: RevocationReason;
+    at: Date;
+  }): MaybePromise<void>;
+  onPasswordChanged?(event: { userId: string; at: Date }): MaybePromise<void>;
+  /** Two session cookies with different values came in one request: somebody may be planting one. */
+  onCookieRejected?(event: { reason: "conflicting"; at: Date }): MaybePromise<void>;
+  /** Every error that becomes an answer with status 500 or above. @default writes code and detail to `console.error` */
+  onError?(error: AuthError): MaybePromise<void>;
+}
+
+/** Literal keys of T, without an index signature and without what the engine writes itself. */
+type AppKeys<T> = {
+  [K in keyof T as string extends K
+    ? never
+    : number extends K
+      ? never
+      : K extends keyof Session | keyof ReservedClaims
+        ? never
+        : K]: T[K];
+};
+type ReservedClaims = Record<"sub" | "sid" | "iat" | "exp" | "auth_time" | "nbf" | "iss" | "aud" | "jti", unknown>;
+
+type Result<F> = F extends (...args: never[]) => infer R ? Exclude<Awaited<R>, undefined | void> : never;
+type Callback<C, Name extends string> = C extends { callbacks?: infer B }
+  ? B extends { [K in Name]?: infer F }
+    ? F
+    : never
+  : never;
+type Added<F> = [Result<F>] extends [never]
+  ? unknown
+  : keyof AppKeys<Result<F>> extends never
+    ? Claims
+    : AppKeys<Result<F>>;
+
+/** The public session of a config: the fixed fields and what its `jwt` and `session` callbacks return. */
+export type SessionOf<C> = Session &
+  Added<NonNullable<Callback<C, "jwt">>> &
+  Added<NonNullable<Callback<C, "session">>>;

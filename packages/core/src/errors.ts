@@ -1,0 +1,75 @@
+/** The one error class and the closed table of its codes. What reaches the world is the table's sentence, never the detail. */
+
+/** HTTP status and public sentence of each code. */
+export const ERRORS = {
+  config_invalid: [500, "The server is not configured correctly."],
+  internal: [500, "Something went wrong on our side."],
+  callback_failed: [500, "Something went wrong on our side."],
+  claims_invalid: [500, "The session could not be created."],
+  session_too_large: [500, "The session is too large for a cookie."],
+  unavailable: [503, "The service is temporarily unavailable. Please try again shortly."],
+  request_invalid: [400, "The request is not valid."],
+  password_rejected: [400, "This password cannot be used. Choose a longer or less common one."],
+  invalid_credentials: [401, "The e-mail address or the password is not right."],
+  unauthorized: [401, "Unauthorized"],
+  origin_not_allowed: [403, "This request did not come from an allowed origin."],
+  user_disabled: [403, "This account is disabled."],
+  session_limit_reached: [403, "Too many sessions are open. Sign out on another device first."],
+  not_found: [404, "Not found."],
+  user_not_found: [404, "There is no such user."],
+  method_not_allowed: [405, "This method is not allowed here."],
+  user_exists: [409, "An account with this address exists already."],
+  account_exists: [409, "This way of signing in is already connected to an account."],
+  payload_too_large: [413, "The request is too large."],
+  media_type_unsupported: [415, "Send JSON with the content type application/json."],
+  rate_limited: [429, "Too many attempts. Please wait and try again."],
+  adapter_required: [501, "This needs a database, and none is configured."],
+} as const satisfies Record<string, readonly [status: number, message: string]>;
+
+/** Stable code for programs; listed with causes and remedies in docs/errors.md. */
+export type AuthErrorCode = keyof typeof ERRORS;
+
+/** Where the code comes with more than itself. */
+export interface AuthErrorOptions {
+  /** What went wrong underneath. Reported to `hooks.onError`, never sent. */
+  cause?: unknown;
+  /** Whole seconds until another try makes sense; sent as `Retry-After` (RFC 9110 §10.2.3). */
+  retryAfter?: number;
+  /** `Set-Cookie` values that the answer carries all the same. */
+  cookies?: readonly string[];
+}
+
+/** Seconds that a client is asked to wait when the database cannot be reached. */
+const UNAVAILABLE_RETRY_AFTER = 5;
+
+/**
+ * Every error that Latchkey throws.
+ *
+ * `code` is for programs, `message` is the detail for the log (never a token, a password or a provider's text),
+ * `publicMessage` is the fixed sentence that clients see.
+ */
+export class AuthError extends Error {
+  override readonly name = "AuthError";
+  readonly code: AuthErrorCode;
+  readonly status: number;
+  readonly publicMessage: string;
+  readonly retryAfter: number | undefined;
+  readonly cookies: readonly string[];
+
+  constructor(code: AuthErrorCode, detail?: string, options: AuthErrorOptions = {}) {
+    const [status, message] = ERRORS[code];
+    super(detail ?? message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = status;
+    this.publicMessage = message;
+    this.cookies = options.cookies ?? [];
+    this.retryAfter = options.retryAfter ?? (code === "unavailable" ? UNAVAILABLE_RETRY_AFTER : undefined);
+  }
+}
+
+/** True for an {@link AuthError} with this code, also one from another copy of this package. */
+export function isAuthError(error: unknown, code?: AuthErrorCode): error is AuthError {
+  return (
+    error instanceof Error && error.name === "AuthError" && (code === undefined || (error as AuthError).code === code)
+  );
+}

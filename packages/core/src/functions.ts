@@ -1,0 +1,147 @@
+/** The engine as free functions: each takes a secret, a list of secrets, a config or an `Auth`. */
+import { type Auth, RESOLVED } from "./auth.js";
+import type { SessionOf } from "./contracts/callbacks.js";
+import { type AuthConfig, type ResolvedConfig, resolveConfig } from "./contracts/config.js";
+import { clearCookie, resolveCookie, writeCookie } from "./cookie.js";
+import { AuthError } from "./errors.js";
+import { addSeconds, epochSeconds } from "./lifetime.js";
+import type { Claims, RequestHeaders, Session, SessionRecord, SessionUser } from "./model.js";
+import { toPublicSession } from "./session-claims.js";
+import { SessionManager, type SignOutResult } from "./session-manager.js";
+import { appClaims, sealSigned } from "./strategies/jwt.js";
+import type { Secret } from "./token/keyring.js";
+import { createId } from "./token/opaque.js";
+
+/** Where keys and settings come from. */
+export type Source = Secret | AuthConfig | Auth;
+
+/** The public session that a source yields. */
+export type SessionFrom<Src> =
+  Src extends Auth<infer S> ? S : Src extends AuthConfig ? SessionOf<Src> : Session & Claims;
+
+/** A session for `createSessionCookie`: one that was read, or one made by hand. */
+export interface SessionInput {
+  user: SessionUser;
+  /** ISO 8601, or a Date. */
+  expires: string | Date;
+  /** @default a new id */
+  id?: string;
+  /** @default "custom" */
+  type?: string;
+  [claim: string]: unknown;
+}
+
+interface Engine {
+  config: ResolvedConfig;
+  sessions: SessionManager;
+}
+
+/** Most secrets whose keys are kept; more come only from tests. */
+const MEMO_SIZE = 16;
+/** Keys and checked settings by source: pure values, made once because preparing an HMAC key costs more than using it. */
+const engineBySecret = new Map<string, Engine>();
+const engineByConfig = new WeakMap<object, Engine>();
+
+/**
+ * Reads the session of a request.
+ *
+ * @returns null when the token is missing, invalid or expired, or its row is gone
+ * @throws AuthError `config_invalid` for a bad secret; with an adapter `unavailable` when the database cannot tell
+ */
+export async function getSession<const Src extends Source>(
+  request: RequestHeaders,
+  source: Src,
+): Promise<SessionFrom<Src> | null> {
+  const { config, sessions } = engineOf(source);
+  const found = await sessions.read(request);
+  return found && ((await toPublicSession(config, found.session, found.user)) as SessionFrom<Src>);
+}
+
+/** Ends the session of a request where there is a row to end; the caller sends the cookies. */
+export async function signOut(request: RequestHeaders, source: Source): Promise<SignOutResult> {
+  return engineOf(source).sessions.signOut(request);
+}
+
+/**
+ * Signs a session into a cookie, synchronously.
+ *
+ * @returns a complete `Set-Cookie` value whose `Max-Age` is the life that the session has left
+ * @throws AuthError `config_invalid` when the source's sessions are no signed tokens; `request_invalid` for a session without
+ *   user or valid `expires`; `session_too_large`
+ */
+export function createSessionCookie(session: SessionInput, source: Source): string {
+  const { config } = engineOf(source);
+  if (config.strategy !== "jwt" || config.encrypt) {
+    throw new AuthError(
+      "config_invalid",
+      "createSessionCookie signs tokens; use auth.sessions for a database session or an encrypted one",
+    );
+  }
+  const record = recordOf(session, config);
+  const token = sealSigned(config, record, session.user);
+  return writeCookie(token, epochSeconds(record.expires) - epochSeconds(config.now()), config.cookie);
+}
+
+/** @returns a `Set-Cookie` value that deletes the session cookie; without a source the default one */
+export function clearSessionCookie(source?: Source): string {
+  return clearCookie(source === undefined ? resolveCookie() : engineOf(source).config.cookie);
+}
+
+/** Checked settings behind a source. */
+export function engineOf(source: Source): Engine {
+  if (typeof source === "string" || Array.isArray(source)) return engineOfSecret(source as Secret);
+  if (typeof source !== "object" || source === null) {
+    throw new AuthError("config_invalid", "secret is missing: pass AUTH_SECRET, a config or what createAuth returned");
+  }
+  if (RESOLVED in source) return { config: source[RESOLVED], sessions: source.sessions };
+  const known = engineByConfig.get(source);
+  if (known !== undefined) return known;
+  const engine = createEngine(source as AuthConfig);
+  engineByConfig.set(source, engine);
+  return engine;
+}
+
+function engineOfSecret(secret: Secret): Engine {
+  const key = typeof secret === "string" ? secret : JSON.stringify(secret);
+  const known = engineBySecret.get(key);
+  if (known !== undefined) return known;
+  const engine = createEngine({ secret });
+  if (engineBySecret.size >= MEMO_SIZE) engineBySecret.clear();
+  engineBySecret.set(key, engine);
+  return engine;
+}
+
+function createEngine(options: AuthConfig): Engine {
+  const config = resolveConfig(options);
+  return { config, sessions: new SessionManager(config) };
+}
+
+/** A record for a session that was made by hand or read and changed. */
+function recordOf(session: SessionInput, config: ResolvedConfig): SessionRecord {
+  const { id, type, user, expires, ...claims } = session ?? {};
+  const end = new Date(expires ?? Number.NaN);
+  const now = config.now();
+  if (typeof user?.id !== "string" || user.id === "")
+    throw new AuthError("request_invalid", "the session needs a user with an id");
+  if (Number.isNaN(end.getTime())) throw new AuthError("request_invalid", "session.expires must be an ISO 8601 date");
+  if (epochSeconds(end) <= epochSeconds(now)) throw new AuthError("request_invalid", "session.expires is in the past");
+  if (epochSeconds(end) - epochSeconds(now) > config.lifetime.absoluteTimeout)
+    throw new AuthError("request_invalid", "session.expires is past the absolute limit");
+  if (type === "mcp-agent") throw new AuthError("request_invalid", "an agent's session is never a cookie");
+  return {
+    id: id ?? createId(),
+    userId: user.id,
+    type: type ?? "custom",
+    expires: end,
+    absoluteExpires: addSeconds(now, config.lifetime.absoluteTimeout),
+    authenticatedAt: now,
+    ipAddress: null,
+    userAgent: null,
+    data: appClaims(claims),
+    parentId: null,
+    agentId: null,
+    scopes: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}

@@ -1,0 +1,56 @@
+/** `@latchkey/core`: everything that apps, adapters, providers and bindings import. */
+export { type Auth, type AuthenticateResult, createAuth, type RenewedSession } from "./auth.js";
+export { authenticate } from "./authenticate.js";
+export type {
+  AccountChange,
+  Adapter,
+  Attempt,
+  AttemptCount,
+  CreateSessionOptions,
+  NewAccount,
+  NewSession,
+  NewUser,
+  SessionChange,
+  SessionCreated,
+  SessionKey,
+  SessionLimit,
+  UserChange,
+} from "./contracts/adapter.js";
+export { requireKey } from "./contracts/adapter.js";
+export type { Callbacks, ClaimsReason, Hooks, RevocationReason, SessionOf } from "./contracts/callbacks.js";
+export type { AuthConfig, SessionOptions } from "./contracts/config.js";
+export type { Identity, Provider, ProviderResult, ProviderStep, RateLimits } from "./contracts/provider.js";
+export type { CookieOptions } from "./cookie.js";
+export { DEFAULTS } from "./defaults.js";
+export { normalizeEmail } from "./email.js";
+export { AuthError, type AuthErrorCode, type AuthErrorOptions, ERRORS, isAuthError } from "./errors.js";
+export {
+  clearSessionCookie,
+  createSessionCookie,
+  getSession,
+  type SessionFrom,
+  type SessionInput,
+  type Source,
+  signOut,
+} from "./functions.js";
+export type { Connection } from "./handler.js";
+export type { TrustedProxies } from "./ip.js";
+export type { Duration, LifetimeOptions } from "./lifetime.js";
+export type {
+  AccountRecord,
+  Claims,
+  MaybePromise,
+  RequestHeaders,
+  Session,
+  SessionRecord,
+  SessionUser,
+  SessionWithUser,
+  UserRecord,
+  VerificationRecord,
+} from "./model.js";
+export { safeRedirect } from "./origin.js";
+export { type Column, type ColumnKind, SCHEMA, type Table } from "./schema.js";
+export type { NewSessionOptions, SessionManager, SessionWithCookie, SignOutResult } from "./session-manager.js";
+export type { TokenClaims } from "./token/claims.js";
+export type { Secret } from "./token/keyring.js";
+export { createId } from "./token/opaque.js";

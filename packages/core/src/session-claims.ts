@@ -1,0 +1,66 @@
+/** Runs `callbacks.jwt` and `callbacks.session`: from a record to the claims it keeps, and to what clients see. */
+import type { ClaimsReason } from "./contracts/callbacks.js";
+import type { ResolvedConfig } from "./contracts/config.js";
+import { runCallback } from "./contracts/run.js";
+import { AuthError } from "./errors.js";
+import { earlier, epochSeconds } from "./lifetime.js";
+import type { Claims, Session, SessionRecord, SessionUser } from "./model.js";
+import { appClaims, tokenClaims } from "./strategies/jwt.js";
+import { isObject } from "./token/claims.js";
+
+/**
+ * Lets the app add its claims to a session that is about to be written.
+ *
+ * @returns the session with `data`, and with `expires` where the callback set `exp`, never past the absolute limit
+ * @throws AuthError `callback_failed`
+ */
+export async function withAppClaims(
+  config: ResolvedConfig,
+  session: SessionRecord,
+  user: SessionUser,
+  reason: ClaimsReason,
+): Promise<SessionRecord> {
+  const { jwt } = config.callbacks;
+  if (jwt === undefined) return session;
+
+  const claims = tokenClaims(session, user, config);
+  const given = claims.exp;
+  const returned = await runCallback("callbacks.jwt", () => jwt.call(config.callbacks, claims, { user, reason }));
+  const result = returned ?? claims;
+  if (!isObject(result)) throw new AuthError("callback_failed", "callbacks.jwt must return an object or nothing");
+
+  const { exp = given } = result;
+  return { ...session, data: appClaims(result), expires: exp === given ? session.expires : chosenExpiry(exp, session) };
+}
+
+function chosenExpiry(exp: unknown, session: SessionRecord): Date {
+  const seconds = typeof exp === "number" ? Math.floor(exp) : Number.NaN;
+  if (!(seconds > epochSeconds(session.updatedAt) && Number.isFinite(seconds))) {
+    throw new AuthError("callback_failed", "callbacks.jwt must set exp to a time in the future, in seconds since 1970");
+  }
+  // Compared as numbers first: a far future is no valid Date.
+  return seconds * 1000 >= session.absoluteExpires.getTime() ? session.absoluteExpires : new Date(seconds * 1000);
+}
+
+/** The public session: fixed fields, the app's claims, then `callbacks.session`. @throws AuthError `callback_failed` */
+export function toPublicSession(
+  config: ResolvedConfig,
+  record: SessionRecord,
+  user: SessionUser,
+): Session | Promise<Session> {
+  const session: Session & Claims = {
+    ...record.data,
+    id: record.id,
+    type: record.type,
+    user: { id: user.id, email: user.email, name: user.name, picture: user.picture },
+    expires: earlier(record.expires, record.absoluteExpires).toISOString(),
+  };
+  if (record.agentId !== null) Object.assign(session, { agentId: record.agentId, scopes: record.scopes ?? [] });
+  return config.callbacks.session === undefined ? session : shaped(config, session);
+}
+
+async function shaped(config: ResolvedConfig, session: Session & Claims): Promise<Session> {
+  const result = (await runCallback("callbacks.session", () => config.callbacks.session?.(session))) ?? session;
+  if (!isObject(result)) throw new AuthError("callback_failed", "callbacks.session must return an object or nothing");
+  return result as unknown as Session;
+}
