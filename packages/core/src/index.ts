@@ -34,7 +34,7 @@ export {
   signOut,
 } from "./functions.js";
 export type { Connection } from "./handler.js";
-export type { TrustedProxies } from "./ip.js";
+export { networkOf, type TrustedProxies } from "./ip.js";
 export type { Duration, LifetimeOptions } from "./lifetime.js";
 export type {
   AccountRecord,

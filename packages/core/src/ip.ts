@@ -40,6 +40,17 @@ export function clientIp(forwardedFor: string | null, peer: string | null, trust
   return bytes === null ? null : formatIp(bytes);
 }
 
+/**
+ * The network that limits count by: one IPv6 subscriber holds a whole /64 (RFC 6177), so single addresses say nothing there.
+ *
+ * @returns the IPv4 address, or the first 64 bits of the IPv6 address; `"unknown"` for null, which is then limited as one
+ */
+export function networkOf(address: string | null): string {
+  const bytes = address === null ? null : parseIp(address);
+  if (bytes === null) return "unknown";
+  return bytes.length === 4 ? formatIp(bytes) : `${formatIp([...bytes.slice(0, 8), ...Array<number>(8).fill(0)])}/64`;
+}
+
 function isTrusted(hop: string, distance: number, trusted: TrustedProxies): boolean {
   if (typeof trusted === "number") return distance < trusted;
   if (hop === "") return trusted.length > 0;
