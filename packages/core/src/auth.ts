@@ -1,9 +1,10 @@
 /** `createAuth`: one config, checked once, behind every way of asking for a session. */
 import type { SessionOf } from "./contracts/callbacks.js";
 import { type AuthConfig, type ResolvedConfig, resolveConfig } from "./contracts/config.js";
+import { isPromise } from "./contracts/deadline.js";
 import { isAuthError } from "./errors.js";
 import { type Connection, createRouter, errorResponse } from "./handler.js";
-import type { RequestHeaders, Session } from "./model.js";
+import type { MaybePromise, RequestHeaders, Session } from "./model.js";
 import { toPublicSession } from "./session-claims.js";
 import { SessionManager, type SignOutResult } from "./session-manager.js";
 
@@ -72,14 +73,15 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
   return {
     handler: router.handle,
     async getSession(request) {
-      const found = await sessions.read(request);
-      return found && ((await toPublicSession(resolved, found.session, found.user)) as S);
+      const reading = sessions.read(request);
+      const found = isPromise(reading) ? await reading : reading;
+      return found && (toPublicSession(resolved, found) as MaybePromise<S>);
     },
     async renewSession(request) {
-      const found = await sessions.readAndRenew(request);
-      if (found === null) return { session: null, cookies: [] };
-      const session = (await toPublicSession(resolved, found.session, found.user)) as S;
-      return { session, cookies: found.cookie === null ? [] : [found.cookie] };
+      const reading = await sessions.readAndRenew(request);
+      if (reading === null) return { session: null, cookies: [] };
+      const session = (await toPublicSession(resolved, reading.found)) as S;
+      return { session, cookies: reading.cookie === null ? [] : [reading.cookie] };
     },
     signOut: (request) => sessions.signOut(request),
     async authenticate(request) {

@@ -2,13 +2,15 @@
 import { type Auth, RESOLVED } from "./auth.js";
 import type { SessionOf } from "./contracts/callbacks.js";
 import { type AuthConfig, type ResolvedConfig, resolveConfig } from "./contracts/config.js";
+import { isPromise } from "./contracts/deadline.js";
 import { clearCookie, resolveCookie, writeCookie } from "./cookie.js";
 import { AuthError } from "./errors.js";
 import { addSeconds, epochSeconds } from "./lifetime.js";
-import type { Claims, RequestHeaders, Session, SessionRecord, SessionUser } from "./model.js";
+import type { Claims, MaybePromise, RequestHeaders, Session, SessionRecord, SessionUser } from "./model.js";
 import { toPublicSession } from "./session-claims.js";
 import { SessionManager, type SignOutResult } from "./session-manager.js";
-import { appClaims, sealSigned } from "./strategies/jwt.js";
+import { sealSigned } from "./strategies/jwt.js";
+import { appClaims } from "./token/claims.js";
 import type { Secret } from "./token/keyring.js";
 import { createId } from "./token/opaque.js";
 
@@ -53,8 +55,9 @@ export async function getSession<const Src extends Source>(
   source: Src,
 ): Promise<SessionFrom<Src> | null> {
   const { config, sessions } = engineOf(source);
-  const found = await sessions.read(request);
-  return found && ((await toPublicSession(config, found.session, found.user)) as SessionFrom<Src>);
+  const reading = sessions.read(request);
+  const found = isPromise(reading) ? await reading : reading;
+  return found && (toPublicSession(config, found) as MaybePromise<SessionFrom<Src>>);
 }
 
 /** Ends the session of a request where there is a row to end; the caller sends the cookies. */

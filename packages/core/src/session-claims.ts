@@ -3,10 +3,11 @@ import type { ClaimsReason } from "./contracts/callbacks.js";
 import type { ResolvedConfig } from "./contracts/config.js";
 import { runCallback } from "./contracts/run.js";
 import { AuthError } from "./errors.js";
-import { earlier, epochSeconds } from "./lifetime.js";
-import type { Claims, Session, SessionRecord, SessionUser } from "./model.js";
-import { appClaims, tokenClaims } from "./strategies/jwt.js";
-import { isObject } from "./token/claims.js";
+import { epochSeconds } from "./lifetime.js";
+import type { Claims, MaybePromise, Session, SessionRecord, SessionUser } from "./model.js";
+import { tokenClaims } from "./strategies/jwt.js";
+import type { FoundSession } from "./strategies/strategy.js";
+import { appClaims, isObject } from "./token/claims.js";
 
 /**
  * Lets the app add its claims to a session that is about to be written.
@@ -42,25 +43,15 @@ function chosenExpiry(exp: unknown, session: SessionRecord): Date {
   return seconds * 1000 >= session.absoluteExpires.getTime() ? session.absoluteExpires : new Date(seconds * 1000);
 }
 
-/** The public session: fixed fields, the app's claims, then `callbacks.session`. @throws AuthError `callback_failed` */
-export function toPublicSession(
-  config: ResolvedConfig,
-  record: SessionRecord,
-  user: SessionUser,
-): Session | Promise<Session> {
-  const session: Session & Claims = {
-    ...record.data,
-    id: record.id,
-    type: record.type,
-    user: { id: user.id, email: user.email, name: user.name, picture: user.picture },
-    expires: earlier(record.expires, record.absoluteExpires).toISOString(),
-  };
-  if (record.agentId !== null) Object.assign(session, { agentId: record.agentId, scopes: record.scopes ?? [] });
+/** What clients see of a session: `callbacks.session` has the last word. @throws AuthError `callback_failed` */
+export function toPublicSession(config: ResolvedConfig, found: Pick<FoundSession, "toPublic">): MaybePromise<Session> {
+  const session = found.toPublic();
   return config.callbacks.session === undefined ? session : shaped(config, session);
 }
 
-async function shaped(config: ResolvedConfig, session: Session & Claims): Promise<Session> {
-  const result = (await runCallback("callbacks.session", () => config.callbacks.session?.(session))) ?? session;
+async function shaped(config: ResolvedConfig, session: Session): Promise<Session> {
+  const result =
+    (await runCallback("callbacks.session", () => config.callbacks.session?.(session as Session & Claims))) ?? session;
   if (!isObject(result)) throw new AuthError("callback_failed", "callbacks.session must return an object or nothing");
   return result as unknown as Session;
 }

@@ -4,13 +4,15 @@ import type { Adapter, SessionKey } from "./contracts/adapter.js";
 import type { RevocationReason } from "./contracts/callbacks.js";
 import type { ResolvedConfig } from "./contracts/config.js";
 import { notify } from "./contracts/run.js";
-import { clearCookie, readCookie, writeCookie } from "./cookie.js";
+import { clearCookie, readCookie } from "./cookie.js";
 import { AuthError, isAuthError } from "./errors.js";
 import { clientIp } from "./ip.js";
-import { addSeconds, epochSeconds, expiryFrom, lifetimeOf } from "./lifetime.js";
-import type { Claims, RequestHeaders, SessionRecord, SessionUser, UserRecord } from "./model.js";
+import { addSeconds, expiryFrom, wholeSecond } from "./lifetime.js";
+import type { Claims, MaybePromise, RequestHeaders, SessionRecord, SessionUser, UserRecord } from "./model.js";
 import { withAppClaims } from "./session-claims.js";
+import { SessionRenewal, type SessionWithCookie } from "./session-renewal.js";
 import { databaseStrategy } from "./strategies/database.js";
+import { foundIn } from "./strategies/found-row.js";
 import { jwtStrategy } from "./strategies/jwt.js";
 import type { FoundSession, FoundUser, Strategy } from "./strategies/strategy.js";
 import { createId } from "./token/opaque.js";
@@ -23,13 +25,6 @@ export interface NewSessionOptions {
   ipAddress?: string | null;
   /** Claims of the app, as `callbacks.jwt` might add them. */
   claims?: Claims;
-}
-
-/** A session and the `Set-Cookie` value that carries it. */
-export interface SessionWithCookie {
-  session: SessionRecord;
-  user: FoundUser;
-  cookie: string;
 }
 
 /** What sign-out came to. */
@@ -50,12 +45,12 @@ const DEFAULT_BATCH = 1000;
 export class SessionManager {
   readonly #config: ResolvedConfig;
   readonly #strategy: Strategy;
-  /** Renewals under way in this process, so that parallel requests share one. */
-  readonly #renewals = new Map<string, Promise<FoundSession | null>>();
+  readonly #renewal: SessionRenewal;
 
   constructor(config: ResolvedConfig) {
     this.#config = config;
     this.#strategy = config.strategy === "database" ? databaseStrategy(this.#requireAdapter()) : jwtStrategy(config);
+    this.#renewal = new SessionRenewal(config, this.#strategy);
   }
 
   /**
@@ -90,7 +85,7 @@ export class SessionManager {
     } else {
       await notify(this.#config.hooks, "onSignIn", { user, session, at: session.createdAt });
     }
-    return { session: { ...session, token }, user, cookie: this.#cookieFor(session, token) };
+    return { session: { ...session, token }, user, cookie: this.#renewal.cookieFor(session, token) };
   }
 
   /** Reads the session of a request. Writes nothing. @throws AuthError `unavailable` when the database cannot tell */
@@ -99,26 +94,27 @@ export class SessionManager {
     return found && { user: found.user, session: found.session };
   }
 
-  /** {@link getSession} as the engine itself uses it. */
-  async read(request: RequestHeaders): Promise<FoundSession | null> {
-    const token = this.#tokenOf(request);
-    if (token === "conflicting")
-      await notify(this.#config.hooks, "onCookieRejected", { reason: "conflicting", at: this.#config.now() });
-    if (token === "absent" || token === "conflicting") return null;
+  /** {@link getSession} as the engine itself uses it: without a wait where the token alone says everything. */
+  read(request: RequestHeaders): MaybePromise<FoundSession | null> {
+    const reading = this.#tokenOf(request);
+    if (reading === "absent") return null;
+    if (reading === "conflicting") return this.#rejectCookies();
 
-    const now = this.#config.now();
-    const found = await this.#strategy.read(token.token, now);
-    return found !== null && this.#isLive(found, now) ? found : null;
+    return this.#strategy.read(reading.token, this.#config.now());
+  }
+
+  /** Nobody can tell which of two session cookies is the user's own (R-C8). */
+  async #rejectCookies(): Promise<null> {
+    await notify(this.#config.hooks, "onCookieRejected", { reason: "conflicting", at: this.#config.now() });
+    return null;
   }
 
   /** Reads the session and, once `renewEvery` has passed, renews it. @returns the cookie to set where it was renewed */
-  async readAndRenew(request: RequestHeaders): Promise<(FoundSession & { cookie: string | null }) | null> {
+  async readAndRenew(request: RequestHeaders): Promise<{ found: FoundSession; cookie: string | null } | null> {
     const found = await this.read(request);
-    if (found === null) return null;
-    const due = found.outlivesRow || lifetimeOf(found.session, this.#config.now(), this.#config.lifetime) === "renew";
-    if (!due) return { ...found, cookie: null };
-    const renewed = await this.#renewWithCookie(found, request);
-    return renewed && { ...renewed, outlivesRow: false };
+    if (found === null || !this.#renewal.isDue(found)) return found && { found, cookie: null };
+    const renewed = await this.#renewal.renew(found, this.#requireToken(request));
+    return renewed && { found: foundIn(renewed), cookie: renewed.cookie };
   }
 
   /**
@@ -128,29 +124,16 @@ export class SessionManager {
    */
   async refreshSession(request: RequestHeaders): Promise<SessionWithCookie | null> {
     const found = await this.read(request);
-    return found && this.#renewWithCookie(found, request);
+    return found && this.#renewal.renew(found, this.#requireToken(request));
   }
 
-  /** Gives a session a new id and token after its user proved themselves anew; the old token is dead. @returns null when it ended meanwhile */
-  async rotateSession(found: { user: FoundUser; session: SessionRecord }): Promise<SessionWithCookie | null> {
-    const now = this.#config.now();
-    const { lifetime } = this.#config;
-    const absoluteExpires = addSeconds(now, lifetime.absoluteTimeout);
-    const draft: SessionRecord = {
-      ...found.session,
-      id: createId(),
-      authenticatedAt: now,
-      updatedAt: now,
-      absoluteExpires,
-      expires: expiryFrom(now, absoluteExpires, lifetime),
-    };
-    const { createdAt, userId, ...change } = await withAppClaims(this.#config, draft, found.user, "rotation");
-    const session = { ...change, createdAt, userId };
-    const { token, tokenHash } = await this.#strategy.issue(session, found.user);
-    const stored =
-      this.#config.adapter === null ||
-      (await this.#config.adapter.updateSession(found.session.id, { ...change, tokenHash }));
-    return stored === null ? null : { session, user: found.user, cookie: this.#cookieFor(session, token) };
+  /**
+   * Gives the session of a request a new id and token, after its user proved themselves anew or gained a right (R-S3). The old
+   * token is dead, where there is a row; the absolute limit starts anew.
+   */
+  async rotateSession(request: RequestHeaders): Promise<SessionWithCookie | null> {
+    const found = await this.read(request);
+    return found && this.#renewal.rotate(found);
   }
 
   /** Signs this browser out. @returns the clearing `Set-Cookie` value. @throws AuthError `unavailable`; then the session still exists */
@@ -215,7 +198,7 @@ export class SessionManager {
 
   #draft(user: SessionUser, request: RequestHeaders, options: NewSessionOptions): SessionRecord {
     const now = this.#config.now();
-    const absoluteExpires = addSeconds(new Date(epochSeconds(now) * 1000), this.#config.lifetime.absoluteTimeout);
+    const absoluteExpires = addSeconds(wholeSecond(now), this.#config.lifetime.absoluteTimeout);
     return {
       id: createId(),
       userId: user.id,
@@ -247,65 +230,6 @@ export class SessionManager {
     return user;
   }
 
-  async #renewWithCookie(found: FoundSession, request: RequestHeaders): Promise<SessionWithCookie | null> {
-    const reading = this.#tokenOf(request);
-    const renewed = await this.#renewOnce(found);
-    if (renewed === null || typeof reading === "string") return null;
-    const token = await this.#strategy.renew(renewed.session, renewed.user, reading.token);
-    return { session: renewed.session, user: renewed.user, cookie: this.#cookieFor(renewed.session, token) };
-  }
-
-  /** One renewal per session at a time in this process; the condition on `updatedAt` makes it one among all processes. */
-  #renewOnce(found: FoundSession): Promise<FoundSession | null> {
-    const underWay = this.#renewals.get(found.session.id);
-    if (underWay !== undefined) return underWay;
-    const renewal = this.#renew(found).finally(() => this.#renewals.delete(found.session.id));
-    this.#renewals.set(found.session.id, renewal);
-    return renewal;
-  }
-
-  async #renew(found: FoundSession): Promise<FoundSession | null> {
-    const { adapter, hooks, lifetime } = this.#config;
-    const now = this.#config.now();
-    const draft = {
-      ...found.session,
-      updatedAt: now,
-      expires: expiryFrom(now, found.session.absoluteExpires, lifetime),
-    };
-    const session = await withAppClaims(this.#config, draft, found.user, "renewal");
-    if (adapter !== null) {
-      const { expires, data, updatedAt } = session;
-      const stored = await adapter.updateSession(
-        session.id,
-        { expires, data, updatedAt },
-        { updatedAt: found.session.updatedAt },
-      );
-      if (stored === null) return this.#successorOf(session.id, adapter);
-    }
-    await notify(hooks, "onSessionRenewed", {
-      userId: session.userId,
-      sessionId: session.id,
-      expires: session.expires,
-      at: now,
-    });
-    return { ...found, session };
-  }
-
-  /** What another request made of a session that this one wanted to renew: its renewal, or its end. */
-  async #successorOf(id: string, adapter: Adapter): Promise<FoundSession | null> {
-    const row = await adapter.getSession({ id });
-    const found = row && { ...row, outlivesRow: false };
-    return found !== null && this.#isLive(found, this.#config.now()) ? found : null;
-  }
-
-  #isLive(found: FoundSession, now: Date): boolean {
-    return (
-      lifetimeOf(found.session, now, this.#config.lifetime) !== "expired" &&
-      !found.user.disabledAt &&
-      found.session.agentId === null
-    );
-  }
-
   #tokenOf(request: RequestHeaders) {
     return readCookie(request.headers.get("cookie"), this.#config.cookie);
   }
@@ -315,8 +239,10 @@ export class SessionManager {
     return typeof reading === "string" ? null : this.#strategy.keyOf(reading.token);
   }
 
-  #cookieFor(session: SessionRecord, token: string): string {
-    return writeCookie(token, epochSeconds(session.expires) - epochSeconds(this.#config.now()), this.#config.cookie);
+  #requireToken(request: RequestHeaders): string {
+    const reading = this.#tokenOf(request);
+    if (typeof reading === "string") throw new AuthError("unauthorized");
+    return reading.token;
   }
 
   async #tellRevoked(sessionIds: string[], reason: RevocationReason, userId: string | null): Promise<void> {

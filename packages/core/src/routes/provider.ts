@@ -4,6 +4,7 @@ import { notify } from "../contracts/run.js";
 import { AuthError, isAuthError } from "../errors.js";
 import { resolveUser } from "../resolve-user.js";
 import { toPublicSession } from "../session-claims.js";
+import { foundIn } from "../strategies/found-row.js";
 import type { Answer, Route, RouteContext, RouteTable } from "./route.js";
 import { requireSession } from "./session.js";
 
@@ -63,7 +64,7 @@ async function signIn(
   const user = await resolveUser(result.identity, config);
   if (result.isNewUser) await notify(config.hooks, "onSignUp", { user, provider: provider.id, at: config.now() });
   const created = await sessions.createSession(user, request, { type: provider.type, ipAddress });
-  const session = await toPublicSession(config, created.session, user);
+  const session = await toPublicSession(config, foundIn(created));
   return { status: result.isNewUser ? 201 : 200, body: { session }, session, cookies: [created.cookie] };
 }
 
@@ -73,13 +74,13 @@ async function signIn(
  */
 async function changeFactor(
   { session: found, apply }: ProviderResult & { kind: "factor-change" },
-  { sessions }: RouteContext,
+  { sessions, request }: RouteContext,
 ): Promise<Answer> {
   const others = { except: found.session.id, reason: "factor_changed" } as const;
   await sessions.revokeUserSessions(found.session.userId, others);
   await apply();
   await sessions.revokeUserSessions(found.session.userId, others);
-  const rotated = await sessions.rotateSession(found);
+  const rotated = await sessions.rotateSession(request);
   if (rotated === null) throw new AuthError("unauthorized");
   return { body: { success: true }, cookies: [rotated.cookie] };
 }

@@ -4,6 +4,7 @@ import { deviceName } from "../device.js";
 import { AuthError } from "../errors.js";
 import type { SessionRecord, SessionWithUser } from "../model.js";
 import { toPublicSession } from "../session-claims.js";
+import { foundIn } from "../strategies/found-row.js";
 import type { Answer, RouteContext, RouteTable } from "./route.js";
 
 export const sessionRoutes: RouteTable = {
@@ -16,16 +17,16 @@ export const sessionRoutes: RouteTable = {
 };
 
 async function readSession({ config, sessions, request }: RouteContext): Promise<Answer> {
-  const found = await sessions.readAndRenew(request);
-  if (found === null) return { body: { session: null } };
-  const session = await toPublicSession(config, found.session, found.user);
-  return { body: { session }, cookies: found.cookie === null ? [] : [found.cookie] };
+  const reading = await sessions.readAndRenew(request);
+  if (reading === null) return { body: { session: null } };
+  const session = await toPublicSession(config, reading.found);
+  return { body: { session }, cookies: reading.cookie === null ? [] : [reading.cookie] };
 }
 
 async function refreshSession({ config, sessions, request }: RouteContext): Promise<Answer> {
   const renewed = await sessions.refreshSession(request);
   if (renewed === null) throw new AuthError("unauthorized");
-  return { body: { session: await toPublicSession(config, renewed.session, renewed.user) }, cookies: [renewed.cookie] };
+  return { body: { session: await toPublicSession(config, foundIn(renewed)) }, cookies: [renewed.cookie] };
 }
 
 /** Clears the cookie even when the database is down; then says that the session still exists there (F-4). */

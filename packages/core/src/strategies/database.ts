@@ -1,6 +1,7 @@
 /** The cookie holds a random token; the SHA-256 of it finds the row. A stolen database holds no token that works. */
 import type { Adapter } from "../contracts/adapter.js";
 import { createToken, hashToken, isOpaqueToken } from "../token/opaque.js";
+import { foundRow } from "./found-row.js";
 import type { Strategy } from "./strategy.js";
 
 export function databaseStrategy(adapter: Adapter): Strategy {
@@ -10,10 +11,9 @@ export function databaseStrategy(adapter: Adapter): Strategy {
       return { token, tokenHash: hashToken(token) };
     },
     renew: (_session, _user, token) => token,
-    async read(token) {
+    async read(token, now) {
       if (!isOpaqueToken(token)) return null;
-      const found = await adapter.getSession({ tokenHash: hashToken(token) });
-      return found && { ...found, outlivesRow: false };
+      return foundRow(await adapter.getSession({ tokenHash: hashToken(token) }), now);
     },
     keyOf: (token) => (isOpaqueToken(token) ? { tokenHash: hashToken(token) } : null),
   };

@@ -1,6 +1,6 @@
 /** From the text of a JWT payload to claims: strict JSON, finite numeric dates. Knows nothing of signatures. */
 import { CLOCK_SKEW } from "../defaults.js";
-import type { SessionUser } from "../model.js";
+import type { Claims, SessionUser } from "../model.js";
 
 /**
  * Claims of a session JWT (RFC 7519 §4.1 and the product's own). `callbacks.jwt` receives these and may add its own at top level.
@@ -23,7 +23,7 @@ export interface TokenClaims {
 }
 
 /** Claims that the engine writes; `callbacks.jwt` may change `exp` and nothing else of them. */
-export const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
+const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
   "sub",
   "sid",
   "type",
@@ -47,12 +47,11 @@ const MAX_EPOCH_SECONDS = 253_402_300_799;
  * @returns null unless it is a JSON object without duplicate member names, at most 16 levels deep (R-T9)
  */
 export function parseClaims(json: string): Record<string, unknown> | null {
-  const members = countMembers(json);
-  if (members === -1) return null;
   const parsed = parseJson(json);
   if (!isObject(parsed)) return null;
   // JSON.parse keeps the last of two equal names; then fewer members come out than went in.
-  return countKeys(parsed) === members ? parsed : null;
+  const members = countKeys(parsed, 1);
+  return members === countNames(json) || members === countColons(json) ? parsed : null;
 }
 
 /**
@@ -72,6 +71,21 @@ export function datesAreValid(claims: Record<string, unknown>, nowSeconds: numbe
   );
 }
 
+/** The app's own claims: everything at top level that the engine does not write. */
+export function appClaims(claims: Record<string, unknown>): Claims {
+  const own: Claims = {};
+  addAppClaims(own, claims);
+  return own;
+}
+
+/** Copies the app's own claims onto another object. */
+export function addAppClaims(target: Claims, claims: Record<string, unknown>): void {
+  for (const name in claims) {
+    // Assigning to `__proto__` would change the object instead of adding to it.
+    if (!RESERVED_CLAIMS.has(name) && name !== "__proto__") target[name] = claims[name];
+  }
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -88,23 +102,26 @@ function parseJson(json: string): unknown {
   }
 }
 
-/**
- * Counts the members of all objects in a JSON text by their colons, without parsing it.
- *
- * @returns -1 when the text is nested deeper than allowed
- */
-function countMembers(json: string): number {
-  let members = 0;
-  let depth = 0;
+/** Quickly counts the members of compact JSON; -1 where white space stands before a colon and the count could be wrong. */
+function countNames(json: string): number {
+  let names = 0;
+  for (let at = json.indexOf(":"); at !== -1; at = json.indexOf(":", at + 1)) {
+    const before = json.charCodeAt(at - 1);
+    if (before === 0x22 /* " */) names++;
+    else if (before <= 0x20) return -1;
+  }
+  return names;
+}
+
+/** Counts the members of any JSON text: each has one colon outside of strings. */
+function countColons(json: string): number {
+  let colons = 0;
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at);
     if (code === 0x22 /* " */) at = endOfString(json, at);
-    else if (code === 0x3a /* : */) members++;
-    else if (code === 0x7b /* { */ || code === 0x5b /* [ */) {
-      if (++depth > MAX_DEPTH) return -1;
-    } else if (code === 0x7d /* } */ || code === 0x5d /* ] */) depth--;
+    else if (code === 0x3a /* : */) colons++;
   }
-  return members;
+  return colons;
 }
 
 /** Index of the quote that ends the string which starts at `start`; the end of the text when none does. */
@@ -121,17 +138,14 @@ function isEscaped(json: string, at: number): boolean {
   return backslashes % 2 === 1;
 }
 
-function countKeys(value: object): number {
+/** Counts the members of all objects in a value; not a number when it is nested too deep. */
+function countKeys(value: object, depth: number): number {
+  if (depth > MAX_DEPTH) return Number.NaN;
   let keys = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === "object" && item !== null) keys += countKeys(item);
-    return keys;
-  }
-  const record = value as Record<string, unknown>;
-  for (const key in record) {
-    keys++;
-    const item = record[key];
-    if (typeof item === "object" && item !== null) keys += countKeys(item);
+  for (const key in value) {
+    if (!Array.isArray(value)) keys++;
+    const item = (value as Record<string, unknown>)[key];
+    if (typeof item === "object" && item !== null) keys += countKeys(item, depth + 1);
   }
   return keys;
 }

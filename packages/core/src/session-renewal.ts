@@ -1,0 +1,104 @@
+/** Renews a session, once for however many ask at a time, and gives it a new token when its user proved themselves anew. */
+import type { Adapter } from "./contracts/adapter.js";
+import type { ResolvedConfig } from "./contracts/config.js";
+import { notify } from "./contracts/run.js";
+import { writeCookie } from "./cookie.js";
+import { addSeconds, epochSeconds, expiryFrom, lifetimeOf, wholeSecond } from "./lifetime.js";
+import type { SessionRecord } from "./model.js";
+import { withAppClaims } from "./session-claims.js";
+import { foundIn, foundRow } from "./strategies/found-row.js";
+import type { FoundSession, FoundUser, Strategy } from "./strategies/strategy.js";
+import { createId } from "./token/opaque.js";
+
+/** A session and the `Set-Cookie` value that carries it. */
+export interface SessionWithCookie {
+  session: SessionRecord;
+  user: FoundUser;
+  cookie: string;
+}
+
+export class SessionRenewal {
+  readonly #config: ResolvedConfig;
+  readonly #strategy: Strategy;
+  /** Renewals under way in this process, by session id. */
+  readonly #underWay = new Map<string, Promise<FoundSession | null>>();
+
+  constructor(config: ResolvedConfig, strategy: Strategy) {
+    this.#config = config;
+    this.#strategy = strategy;
+  }
+
+  /** True once `renewEvery` has passed, and when the token outlives the row. */
+  isDue(found: FoundSession): boolean {
+    return found.outlivesRow || lifetimeOf(found.session, this.#config.now(), this.#config.lifetime) === "renew";
+  }
+
+  /**
+   * Renews a session that was read. Many calls at once come to one renewal and the same token.
+   *
+   * @param token The token that was presented
+   * @returns null when the session ended meanwhile: a renewal never revives one
+   */
+  async renew(found: FoundSession, token: string): Promise<SessionWithCookie | null> {
+    const renewed = await this.#renewOnce(found);
+    if (renewed === null) return null;
+    const { session, user } = renewed;
+    return { session, user, cookie: this.cookieFor(session, await this.#strategy.renew(session, user, token)) };
+  }
+
+  /** Gives a session a new id and token; the old ones are dead. @returns null when it ended meanwhile */
+  async rotate(found: FoundSession): Promise<SessionWithCookie | null> {
+    const now = this.#config.now();
+    const { adapter, lifetime } = this.#config;
+    const absoluteExpires = addSeconds(wholeSecond(now), lifetime.absoluteTimeout);
+    const expires = expiryFrom(now, absoluteExpires, lifetime);
+    const draft = { ...found.session, id: createId(), authenticatedAt: now, updatedAt: now, absoluteExpires, expires };
+    const session = await withAppClaims(this.#config, draft, found.user, "rotation");
+    const { token, tokenHash } = await this.#strategy.issue(session, found.user);
+    if (adapter !== null) {
+      const { userId, createdAt, ...change } = session;
+      const stored = await adapter.updateSession(found.session.id, { ...change, tokenHash });
+      if (stored === null) return null;
+    }
+    return { session, user: found.user, cookie: this.cookieFor(session, token) };
+  }
+
+  /** `Max-Age` is what `expires` leaves. */
+  cookieFor(session: SessionRecord, token: string): string {
+    return writeCookie(token, epochSeconds(session.expires) - epochSeconds(this.#config.now()), this.#config.cookie);
+  }
+
+  /** One renewal per session at a time in this process; the condition on `updatedAt` makes it one among all processes. */
+  #renewOnce(found: FoundSession): Promise<FoundSession | null> {
+    const { id } = found.session;
+    const underWay = this.#underWay.get(id);
+    if (underWay !== undefined) return underWay;
+    const renewal = this.#renew(found).finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, renewal);
+    return renewal;
+  }
+
+  async #renew(found: FoundSession): Promise<FoundSession | null> {
+    const { adapter, hooks, lifetime } = this.#config;
+    const { user } = found;
+    const now = this.#config.now();
+    const expires = expiryFrom(now, found.session.absoluteExpires, lifetime);
+    const session = await withAppClaims(this.#config, { ...found.session, updatedAt: now, expires }, user, "renewal");
+    if (adapter !== null && !(await this.#store(session, found.session.updatedAt, adapter))) {
+      return this.#successorOf(session.id, adapter);
+    }
+    const event = { userId: session.userId, sessionId: session.id, expires: session.expires, at: now };
+    await notify(hooks, "onSessionRenewed", event);
+    return foundIn({ session, user });
+  }
+
+  /** @returns false when the session is gone or was renewed since it was read */
+  async #store({ id, expires, data, updatedAt }: SessionRecord, readAt: Date, adapter: Adapter): Promise<boolean> {
+    return (await adapter.updateSession(id, { expires, data, updatedAt }, { updatedAt: readAt })) !== null;
+  }
+
+  /** What another request made of a session that this one wanted to renew: its renewal, or its end. */
+  async #successorOf(id: string, adapter: Adapter): Promise<FoundSession | null> {
+    return foundRow(await adapter.getSession({ id }), this.#config.now());
+  }
+}

@@ -1,0 +1,107 @@
+/** A session that its token alone describes. The record is made when somebody asks for it: most reads need only the claims. */
+import type { ResolvedConfig } from "../contracts/config.js";
+import { addSeconds, epochSeconds, isoSecond } from "../lifetime.js";
+import type { Claims, Session, SessionRecord, SessionUser } from "../model.js";
+import { addAppClaims, appClaims, datesAreValid, isObject, type TokenClaims } from "../token/claims.js";
+import { hashToken } from "../token/opaque.js";
+import type { FoundSession } from "./strategy.js";
+
+/** `type` of a hand-made token that names none. */
+const UNNAMED_TYPE = "custom";
+/** Agents' tokens have their own key and `typ`; a session that claims to be one was not made by us (R-P7). */
+const AGENT_TYPE = "mcp-agent";
+/** Hash characters that make an id for a token without a `sid`. */
+const DERIVED_ID_LENGTH = 24;
+
+/** Checked claims: a hand-made token may leave out all but `user`, `iat` and `exp`. */
+type CheckedClaims = Pick<TokenClaims, "user" | "iat" | "exp"> & Partial<TokenClaims>;
+
+/** @returns null when the claims are none of ours, are not valid now or break the policy */
+export function readTokenSession(
+  claims: Record<string, unknown>,
+  token: string,
+  now: Date,
+  config: ResolvedConfig,
+): TokenSession | null {
+  const valid =
+    datesAreValid(claims, epochSeconds(now), config.lifetime.absoluteTimeout) &&
+    namesUser(claims) &&
+    (claims.sid === undefined || typeof claims.sid === "string") &&
+    (claims.type === undefined || (typeof claims.type === "string" && claims.type !== AGENT_TYPE)) &&
+    (config.issuer === null || claims.iss === config.issuer) &&
+    (config.audience === null || hasAudience(claims.aud, config.audience));
+  return valid ? new TokenSession(claims as CheckedClaims, token, config.lifetime.absoluteTimeout) : null;
+}
+
+export class TokenSession implements FoundSession {
+  readonly outlivesRow = false;
+  private readonly claims: CheckedClaims;
+  private readonly token: string;
+  private readonly absoluteTimeout: number;
+  private record: SessionRecord | undefined;
+
+  constructor(claims: CheckedClaims, token: string, absoluteTimeout: number) {
+    this.claims = claims;
+    this.token = token;
+    this.absoluteTimeout = absoluteTimeout;
+  }
+
+  get user(): SessionUser {
+    return this.claims.user;
+  }
+
+  get id(): string {
+    return this.claims.sid ?? hashToken(this.token).slice(0, DERIVED_ID_LENGTH);
+  }
+
+  get type(): string {
+    return this.claims.type ?? UNNAMED_TYPE;
+  }
+
+  get session(): SessionRecord {
+    this.record ??= this.makeRecord();
+    return this.record;
+  }
+
+  toPublic(): Session {
+    const { user, exp } = this.claims;
+    const session: Session & Claims = {
+      id: this.id,
+      type: this.type,
+      user: { id: user.id, email: user.email, name: user.name, picture: user.picture },
+      expires: isoSecond(Math.floor(exp)),
+    };
+    addAppClaims(session, this.claims);
+    return session;
+  }
+
+  private makeRecord(): SessionRecord {
+    const { user, iat, exp, auth_time: authTime = iat } = this.claims;
+    const authenticatedAt = new Date(authTime * 1000);
+    return {
+      id: this.id,
+      userId: user.id,
+      type: this.type,
+      expires: new Date(exp * 1000),
+      absoluteExpires: addSeconds(authenticatedAt, this.absoluteTimeout),
+      authenticatedAt,
+      ipAddress: null,
+      userAgent: null,
+      data: appClaims(this.claims),
+      parentId: null,
+      agentId: null,
+      scopes: null,
+      createdAt: authenticatedAt,
+      updatedAt: new Date(iat * 1000),
+    };
+  }
+}
+
+function namesUser({ user, sub }: Record<string, unknown>): boolean {
+  return isObject(user) && typeof user.id === "string" && user.id !== "" && (sub === undefined || sub === user.id);
+}
+
+/** RFC 7519 §4.1.3: one audience, or an array that has ours as a member. */
+function hasAudience(claim: unknown, audience: string): boolean {
+  return Array.isArray(claim) ? claim.includes(audience) : claim === audience;
+}
