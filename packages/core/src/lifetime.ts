@@ -23,6 +23,10 @@ export function parseDuration(value: Duration, option: string): number {
   );
 }
 
+function durationOr<T>(fallback: T, value: Duration | undefined, option: string): number | T {
+  return value === undefined ? fallback : parseDuration(value, option);
+}
+
 /** All in seconds. */
 export interface Lifetime {
   /** Longest life without renewal. */
@@ -70,18 +74,12 @@ export function resolveLifetime(given: LifetimeOptions): Lifetime {
   if (preset === undefined) throw new AuthError("config_invalid", 'session.preset must be "aal1", "aal2" or "aal3"');
 
   const options: LifetimeOptions = { ...preset, ...withoutUndefined(given) };
-  const absoluteTimeout = parseDuration(options.absoluteTimeout ?? DEFAULTS.absoluteTimeout, "session.absoluteTimeout");
-  const expiresIn = parseDuration(
-    options.expiresIn ?? Math.min(DEFAULTS.expiresIn, absoluteTimeout),
-    "session.expiresIn",
-  );
-  const idleTimeout =
-    options.idleTimeout === undefined ? null : parseDuration(options.idleTimeout, "session.idleTimeout");
+  const absoluteTimeout = durationOr(DEFAULTS.absoluteTimeout, options.absoluteTimeout, "session.absoluteTimeout");
+  const expiresIn = durationOr(Math.min(DEFAULTS.expiresIn, absoluteTimeout), options.expiresIn, "session.expiresIn");
+  const idleTimeout = durationOr(null, options.idleTimeout, "session.idleTimeout");
   const window = Math.min(expiresIn, idleTimeout ?? expiresIn);
-  const renewEvery = parseDuration(
-    options.renewEvery ?? Math.max(1, Math.floor(window / DEFAULTS.renewalsPerWindow)),
-    "session.renewEvery",
-  );
+  const usualGap = Math.max(1, Math.floor(window / DEFAULTS.renewalsPerWindow));
+  const renewEvery = durationOr(usualGap, options.renewEvery, "session.renewEvery");
 
   if (absoluteTimeout > MAX_COOKIE_AGE)
     throw new AuthError("config_invalid", "session.absoluteTimeout may be 400 days at most");

@@ -24,7 +24,7 @@ const MIN_SECRET_BYTES = 32;
 const MIN_DISTINCT_CHARACTERS = 8;
 const MAX_PERIOD = 8;
 const PLACEHOLDER =
-  /change.?(me|this|it)|replace.?(me|this|with)|your.{0,12}(secret|key)|(secret|key).{0,6}here|placeholder|password|example|lorem|insert.?(your|secret)/i;
+  /change.?(me|this|it)|replace.?(me|this|with)|your.{0,12}(secret|key)|(secret|key).{0,6}here|placeholder|password|insert.?(your|secret)/i;
 
 /**
  * Prepares the keys.
@@ -32,7 +32,7 @@ const PLACEHOLDER =
  * @throws AuthError `config_invalid` when a secret is missing, shorter than 32 bytes (RFC 7518 §3.2) or guessable (RFC 8725 §3.5)
  */
 export function createKeyring(secret: Secret): Keyring {
-  const secrets = (typeof secret === "string" ? [secret] : [...(secret ?? [])]).map(secretBytes);
+  const secrets = (Array.isArray(secret) ? secret : [secret]).map(secretBytes);
   if (secrets.length === 0)
     throw new AuthError("config_invalid", "secret is missing: set AUTH_SECRET to 32 random bytes");
 
