@@ -1,0 +1,72 @@
+/** Reading a database session on SQLite: `getSession` against the same prepared join by hand, with the same driver. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTables, DrizzleAdapter } from "@latchkey/adapter-drizzle";
+import { createAuth } from "@latchkey/core";
+import { createClient } from "@libsql/client";
+import { drizzle } from "drizzle-orm/libsql";
+import { interleave } from "./interleave.mjs";
+
+const USERS = 1000;
+const COLUMNS = `s."id", s."userId", s."type", s."expires", s."absoluteExpires", s."authenticatedAt", s."ipAddress", s."userAgent",
+  s."data", s."parentId", s."agentId", s."scopes", s."createdAt", s."updatedAt", u."id", u."email", u."emailVerified", u."phone",
+  u."phoneVerified", u."name", u."picture", u."createdAt", u."updatedAt", u."disabledAt"`;
+const JOIN = `SELECT ${COLUMNS} FROM "sessions" s JOIN "users" u ON u."id" = s."userId" WHERE s."tokenHash" = ?`;
+
+/** @returns {Promise<import("./run.mjs").Row[]>} */
+export async function database() {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  const client = createClient({ url: `file:${join(folder, "bench.db")}` });
+  try {
+    return await measure(client);
+  } finally {
+    client.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @param {import("@libsql/client").Client} client */
+async function measure(client) {
+  const db = drizzle(client);
+  await createTables(db);
+  const adapter = DrizzleAdapter(db);
+  const auth = createAuth({ secret: crypto.randomUUID() + crypto.randomUUID(), adapter });
+  const now = new Date();
+  let cookie = "";
+  for (let index = 0; index < USERS; index++) {
+    await adapter.createUser({
+      id: `u${index}`,
+      email: `user${index}@example.com`,
+      name: "John Doe",
+      createdAt: now,
+      updatedAt: now,
+    });
+    cookie = (await auth.sessions.createSession(`u${index}`, new Request("https://app.example.com/"))).cookie;
+  }
+  const pair = cookie.split(";", 1)[0] ?? "";
+  const request = new Request("https://app.example.com/", { headers: { cookie: pair } });
+  const token = pair.slice(pair.indexOf("=") + 1);
+
+  const byHand = async () => {
+    const hash = createHash("sha256").update(token).digest("base64url");
+    const { rows } = await client.execute({ sql: JOIN, args: [hash] });
+    return rows[0];
+  };
+  if ((await byHand()) === undefined || (await auth.getSession(request)) === null)
+    throw new Error("the session does not read");
+  const times = await interleave(
+    { "by hand": byHand, latchkey: () => auth.getSession(request) },
+    { rounds: 31, calls: 1000 },
+  );
+  return [
+    {
+      what: "database read on SQLite, of the same join by hand",
+      ratio: times.latchkey / times["by hand"],
+      target: "≤ 1.3",
+      met: (r) => r <= 1.3,
+      times,
+    },
+  ];
+}
