@@ -45,7 +45,7 @@ export interface Auth<S extends Session = Session> {
   /** Ends the session of a request. The cookies clear it in the browser even when the database is down. */
   signOut(request: RequestHeaders): Promise<SignOutResult>;
   /** Runs the sign-in that a request asks for, or reads its session where it asks for none. */
-  authenticate(request: Request): Promise<AuthenticateResult<S>>;
+  authenticate(request: Request, connection?: Connection): Promise<AuthenticateResult<S>>;
   /** Answers for an error as the routes would: status, headers and body. Reports those of 500 and above. */
   errorResponse(error: unknown): Promise<Response>;
   readonly sessions: SessionManager;
@@ -84,9 +84,9 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
       return { session, cookies: reading.cookie === null ? [] : [reading.cookie] };
     },
     signOut: (request) => sessions.signOut(request),
-    async authenticate(request) {
+    async authenticate(request, connection) {
       try {
-        const answer = await router.signIn(request);
+        const answer = await router.signIn(request, connection);
         if (answer?.session !== undefined)
           return { session: answer.session as S, cookies: [...(answer.cookies ?? [])] };
         const session = await this.getSession(request);

@@ -21,7 +21,7 @@ export type Source = Secret | AuthConfig | Auth;
 export type SessionFrom<Src> =
   Src extends Auth<infer S> ? S : Src extends AuthConfig ? SessionOf<Src> : Session & Claims;
 
-/** A session for `createSessionCookie`: one that was read, or one made by hand. */
+/** A session for `createSessionCookie` that was made by hand, or read and changed. */
 export interface SessionInput {
   user: SessionUser;
   /** ISO 8601, or a Date. */
@@ -72,7 +72,7 @@ export async function signOut(request: RequestHeaders, source: Source): Promise<
  * @throws AuthError `config_invalid` when the source's sessions are no signed tokens; `request_invalid` for a session without
  *   user or valid `expires`; `session_too_large`
  */
-export function createSessionCookie(session: SessionInput, source: Source): string {
+export function createSessionCookie(session: SessionInput | Session, source: Source): string {
   const { config } = engineOf(source);
   if (config.strategy !== "jwt" || config.encrypt) {
     throw new AuthError(
@@ -120,7 +120,7 @@ function createEngine(options: AuthConfig): Engine {
 }
 
 /** A record for a session that was made by hand or read and changed. */
-function recordOf(session: SessionInput, config: ResolvedConfig): SessionRecord {
+function recordOf(session: SessionInput | Session, config: ResolvedConfig): SessionRecord {
   const { id, type, user, expires, ...claims } = session ?? {};
   const end = new Date(expires ?? Number.NaN);
   const now = config.now();

@@ -1,11 +1,12 @@
 /** `Request → Response` for everything under the base path. */
 import type { ResolvedConfig } from "./contracts/config.js";
 import { report } from "./contracts/run.js";
+import { isLoopback } from "./cookie.js";
 import { AuthError, isAuthError } from "./errors.js";
 import { clientIp } from "./ip.js";
 import { checkOrigin, safeRedirect } from "./origin.js";
 import { FORM_TYPE, mediaType, readBody } from "./routes/body.js";
-import { providerRoutes } from "./routes/provider.js";
+import { withProviderRoutes } from "./routes/provider.js";
 import type { Answer, Route, RouteTable } from "./routes/route.js";
 import { sessionRoutes } from "./routes/session.js";
 import type { SessionManager } from "./session-manager.js";
@@ -21,7 +22,7 @@ export interface Router {
   /** Answers one request; never throws. */
   handle(request: Request, connection?: Connection): Promise<Response>;
   /** Runs the sign-in that a request asks for. @returns null where no session can start. @throws AuthError */
-  signIn(request: Request): Promise<Answer | null>;
+  signIn(request: Request, connection?: Connection): Promise<Answer | null>;
 }
 
 /** A route and the part of the path that stands for `:id`. */
@@ -31,7 +32,7 @@ interface Match {
 }
 
 export function createRouter(config: ResolvedConfig, sessions: SessionManager): Router {
-  const table: RouteTable = { ...sessionRoutes, ...providerRoutes(config.providers) };
+  const table = withProviderRoutes(sessionRoutes, config.providers);
 
   function run(
     { route, id }: Match,
@@ -55,6 +56,8 @@ export function createRouter(config: ResolvedConfig, sessions: SessionManager): 
         const input = await readInput(request, match.route, config);
         if (mediaType(request) === FORM_TYPE) form = input;
         const answer = await run(match, input, request, connection);
+        if (answer.session !== undefined && losesCookie(request, config))
+          await report(config.hooks, cookieLost(request));
         return form === null
           ? json(request, answer)
           : redirectTo(safeRedirect(form.callbackUrl, config.successRedirect, config), answer.cookies);
@@ -62,10 +65,10 @@ export function createRouter(config: ResolvedConfig, sessions: SessionManager): 
         return form === null ? errorResponse(error, config, request) : failedForm(error, form, request, config);
       }
     },
-    async signIn(request) {
+    async signIn(request, connection) {
       const match = findRoute(table, request, config.basePath);
       if (match?.route.startsSession !== true) return null;
-      return run(match, await readInput(request, match.route, config), request);
+      return run(match, await readInput(request, match.route, config), request, connection);
     },
   };
 }
@@ -102,6 +105,20 @@ function findRoute(table: RouteTable, request: Pick<Request, "url" | "method">, 
   return withId === undefined ? null : { route: withId, id: decodeSegment(id) };
 }
 
+/** True when the page that asks is on plain http: its browser drops the Secure cookie without a word (S0 "Verify HTTPS in production"). */
+function losesCookie(request: Request, config: ResolvedConfig): boolean {
+  const origin = request.headers.get("origin") ?? "";
+  return config.cookie.attributes.secure && origin.startsWith("http://") && !isLoopback(new URL(origin).hostname);
+}
+
+function cookieLost(request: Request): AuthError {
+  const page = request.headers.get("origin");
+  return new AuthError(
+    "config_invalid",
+    `${page} is plain http, so the browser drops the Secure session cookie: serve over https`,
+  );
+}
+
 function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
@@ -125,7 +142,7 @@ async function failedForm(
   return redirectTo(isHere ? page.pathname + page.search + page.hash : page.href, error.cookies);
 }
 
-/** The answer for an error: status and public sentence of its code. Reports those of 500 and above. */
+/** The answer for an error: status and public sentence of its code. Reports faults of the server. */
 export async function errorResponse(
   thrown: unknown,
   config: Pick<ResolvedConfig, "hooks">,
@@ -139,7 +156,8 @@ export async function errorResponse(
 
 async function reported(thrown: unknown, { hooks }: Pick<ResolvedConfig, "hooks">): Promise<AuthError> {
   const error = isAuthError(thrown) ? thrown : new AuthError("internal", "a request failed", { cause: thrown });
-  if (error.status >= 500) await report(hooks, error);
+  // What an app without an adapter cannot do is asked by clients as they like; that is no fault of the server.
+  if (error.status >= 500 && error.code !== "adapter_required") await report(hooks, error);
   return error;
 }
 

@@ -118,7 +118,8 @@ export class SessionManager {
   }
 
   /**
-   * Renews the session of a request now. Many calls at once come to one renewal and the same token.
+   * Renews the session of a request now. Many calls at once, and within seconds of each other, come to one renewal and the
+   * same token.
    *
    * @returns null when there is no session, also when it ended meanwhile: a renewal never revives one
    */

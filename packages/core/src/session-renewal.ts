@@ -17,11 +17,14 @@ export interface SessionWithCookie {
   cookie: string;
 }
 
+/** Seconds for which a renewal serves all who ask for one; `renewEvery` where that is shorter (F-14). */
+const REUSE_RENEWAL = 10;
+
 export class SessionRenewal {
   readonly #config: ResolvedConfig;
   readonly #strategy: Strategy;
   /** Renewals under way in this process, by session id. */
-  readonly #underWay = new Map<string, Promise<FoundSession | null>>();
+  readonly #underWay = new Map<string, Promise<SessionWithCookie | null>>();
 
   constructor(config: ResolvedConfig, strategy: Strategy) {
     this.#config = config;
@@ -34,16 +37,19 @@ export class SessionRenewal {
   }
 
   /**
-   * Renews a session that was read. Many calls at once come to one renewal and the same token.
+   * Renews a session that was read. Many calls at once come to one renewal and the same token: one at a time in this process,
+   * and the condition on `updatedAt` makes it one among all processes.
    *
    * @param token The token that was presented
    * @returns null when the session ended meanwhile: a renewal never revives one
    */
-  async renew(found: FoundSession, token: string): Promise<SessionWithCookie | null> {
-    const renewed = await this.#renewOnce(found);
-    if (renewed === null) return null;
-    const { session, user } = renewed;
-    return { session, user, cookie: this.cookieFor(session, await this.#strategy.renew(session, user, token)) };
+  renew(found: FoundSession, token: string): Promise<SessionWithCookie | null> {
+    const { id } = found.session;
+    const underWay = this.#underWay.get(id);
+    if (underWay !== undefined) return underWay;
+    const renewal = this.#renewWithCookie(found, token).finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, renewal);
+    return renewal;
   }
 
   /** Gives a session a new id and token; the old ones are dead. @returns null when it ended meanwhile */
@@ -68,20 +74,18 @@ export class SessionRenewal {
     return writeCookie(token, epochSeconds(session.expires) - epochSeconds(this.#config.now()), this.#config.cookie);
   }
 
-  /** One renewal per session at a time in this process; the condition on `updatedAt` makes it one among all processes. */
-  #renewOnce(found: FoundSession): Promise<FoundSession | null> {
-    const { id } = found.session;
-    const underWay = this.#underWay.get(id);
-    if (underWay !== undefined) return underWay;
-    const renewal = this.#renew(found).finally(() => this.#underWay.delete(id));
-    this.#underWay.set(id, renewal);
-    return renewal;
+  async #renewWithCookie(found: FoundSession, token: string): Promise<SessionWithCookie | null> {
+    const renewed = await this.#renew(found);
+    if (renewed === null) return null;
+    const { session, user } = renewed;
+    return { session, user, cookie: this.cookieFor(session, await this.#strategy.renew(session, user, token)) };
   }
 
   async #renew(found: FoundSession): Promise<FoundSession | null> {
     const { adapter, hooks, lifetime } = this.#config;
     const { user } = found;
     const now = this.#config.now();
+    if (adapter !== null && this.#wasJustRenewed(found, now)) return this.#successorOf(found.session.id, adapter);
     const expires = expiryFrom(now, found.session.absoluteExpires, lifetime);
     const session = await withAppClaims(this.#config, { ...found.session, updatedAt: now, expires }, user, "renewal");
     if (adapter !== null && !(await this.#store(session, found.session.updatedAt, adapter))) {
@@ -90,6 +94,13 @@ export class SessionRenewal {
     const event = { userId: session.userId, sessionId: session.id, expires: session.expires, at: now };
     await notify(hooks, "onSessionRenewed", event);
     return foundIn({ session, user });
+  }
+
+  /** True within seconds after another request renewed it: a crowd that comes one after another gets one renewal, too. */
+  #wasJustRenewed({ session, outlivesRow }: FoundSession, now: Date): boolean {
+    const seconds = Math.min(REUSE_RENEWAL, this.#config.lifetime.renewEvery);
+    const isRenewed = session.updatedAt > session.authenticatedAt;
+    return isRenewed && !outlivesRow && now < addSeconds(session.updatedAt, seconds);
   }
 
   /** @returns false when the session is gone or was renewed since it was read */

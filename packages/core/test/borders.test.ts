@@ -260,7 +260,10 @@ describe("e-mail addresses", () => {
     ["User@Example.COM", "user@example.com"],
     ["  a@b.co  ", "a@b.co"],
     ["first.last+tag@sub.example.com", "first.last+tag@sub.example.com"],
-    ["用户@例子.广告", "用户@例子.广告"],
+    ["用户@例子.广告", "用户@xn--fsqu00a.xn--4rr70v"],
+    ["ann@münchen.de", "ann@xn--mnchen-3ya.de"],
+    ["ann@XN--MNCHEN-3YA.de", "ann@xn--mnchen-3ya.de"],
+    ["अजय@डाटा.भारत", "अजय@xn--c2bd1gb.xn--h2brj9c"],
     ["Ｕser@example.com", "user@example.com"],
     ["o'brien@example.ie", "o'brien@example.ie"],
   ])("%j is kept as %s", (given, kept) => {
@@ -303,6 +306,14 @@ describe("e-mail addresses", () => {
     ["a@b.co"],
     "a\u202e@b.co",
     "a@b.c\u200bo",
+    "a@1.2.3.4",
+    "a@0x7f.1",
+    "a@b.co\r\n",
+    "\ufeffa@b.co",
+    "a@b.123",
+    "a@b.co.",
+    "a@b%2eco.x",
+    `${"ü".repeat(130)}@b.co`,
   ])("R-A12: %j is refused", (given) => {
     expect(() => normalizeEmail(given)).toThrow(expect.objectContaining({ code: "request_invalid", status: 400 }));
   });

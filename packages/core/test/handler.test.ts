@@ -34,7 +34,7 @@ const spell: Provider = {
     },
     "POST /spell/change": async ({ requireSession }) => {
       const session = await requireSession();
-      return { kind: "factor-change", session, apply: async () => {} };
+      return { kind: "factor-change", session, apply: async () => {}, announce: async () => {} };
     },
   },
 };
@@ -319,6 +319,14 @@ describe.each(SETTINGS)("%s", (_name, session) => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
+  test("a body that breaks off is the client's fault", async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error("ECONNRESET")) });
+    const init = { method: "POST", body, duplex: "half", headers: { "content-type": "application/json" } };
+    const response = await call("/auth/signin/spell", init as RequestInit);
+    expect([response.status, (await response.json()).error.code]).toEqual([400, "request_invalid"]);
+    expect(hooks.onError).not.toHaveBeenCalled();
+  });
+
   test("R-S15, R-C12: what another site sends changes nothing, on every mutation", async () => {
     const cookie = await signIn();
     const headers = { origin: "https://evil.example", "content-type": "application/json" };
@@ -400,6 +408,27 @@ describe.each(SETTINGS)("%s", (_name, session) => {
     expect(hooks.onError).toHaveBeenCalledWith(expect.objectContaining({ code: "internal" }));
     expect(hooks.onSignInFailed).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ provider: "spell", reason: "invalid_credentials", ipAddress: "203.0.113.9" }),
+    );
+  });
+
+  test("S0.33: a sign-in from a page on plain http is reported: the browser will drop the Secure cookie", async () => {
+    const from = (origin: string) => {
+      const request = new Request(`${origin}/auth/signin/spell`, {
+        method: "POST",
+        body: '{"word":"please"}',
+        headers: { "content-type": "application/json", origin },
+      });
+      return auth.handler(request);
+    };
+    expect((await from("https://app.example.com")).status).toBe(200);
+    expect((await from("http://127.0.0.1:3000")).status).toBe(200);
+    expect(hooks.onError).not.toHaveBeenCalled();
+    expect((await from("http://app.example.com")).status).toBe(200);
+    expect(hooks.onError).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({
+        code: "config_invalid",
+        message: expect.stringMatching(/http:\/\/app.example.com is plain http/),
+      }),
     );
   });
 

@@ -79,7 +79,8 @@ export interface Adapter {
   /**
    * Adds a session; never changes one that is there.
    *
-   * With `options.limit` the number of the user's live sessions never exceeds `max`, however many calls run at once.
+   * With `options.limit` the number of the user's live sessions never exceeds `max`, however many calls run at once. Sessions of
+   * agents do not count, evict nothing and are not refused.
    *
    * @returns null when the policy is `"reject"` and the user has `max` sessions; then nothing has changed
    * @throws AuthError `user_not_found` when the user does not exist
@@ -106,15 +107,20 @@ export interface Adapter {
   deleteUserSessions(userId: string, options?: { except?: string }): Promise<string[]>;
   /** The sessions of a user that have not expired, newest sign-in first. */
   listSessions(userId: string, now: Date): Promise<SessionRecord[]>;
-  /** Removes at most `batch` sessions and `batch` verifications that expired before `before`. @returns how many */
+  /** Removes at most `batch` sessions and `batch` verifications whose `expires` is less than `before`. @returns how many */
   deleteExpired(before: Date, batch: number): Promise<number>;
 
-  /** @throws AuthError `account_exists` when this provider account is linked already */
+  /** @throws AuthError `account_exists` when this provider account is linked already, `user_not_found` for an unknown user */
   createAccount(account: NewAccount): Promise<AccountRecord>;
   getAccount(key: { provider: string; providerAccountId: string }): Promise<AccountRecord | null>;
   listAccounts(userId: string): Promise<AccountRecord[]>;
-  /** @returns null when there is no such account */
-  updateAccount(id: string, change: AccountChange): Promise<AccountRecord | null>;
+  /**
+   * Changes an account in one conditional statement: nothing unless its `passwordHash` is still `condition.passwordHash`, so that
+   * of two changes of a password that started from the same one wins.
+   *
+   * @returns the account as it now is; null when nothing was changed
+   */
+  updateAccount(id: string, change: AccountChange, condition?: { passwordHash: string }): Promise<AccountRecord | null>;
   /** Removes an account if it is this user's. @returns false when there was none */
   deleteAccount(id: string, userId: string): Promise<boolean>;
 
@@ -131,7 +137,10 @@ export interface Adapter {
     tokenHash: string;
     now: Date;
   }): Promise<VerificationRecord | null>;
-  /** Adds to a counter in one statement: no two calls see the same count. A window that has ended starts anew. */
+  /**
+   * Adds to a counter in one statement: no two calls see the same count. A window that has ended starts anew, without the hash
+   * that it had: counting never revives a code.
+   */
   countAttempt(attempt: Attempt): Promise<AttemptCount>;
   /** Removes a verification or counter; nothing happens when there is none. */
   deleteVerification(key: { identifier: string; purpose: string }): Promise<void>;

@@ -32,10 +32,11 @@ export type RevocationReason = "revoked" | "replaced" | "evicted" | "factor_chan
 export interface Hooks {
   onSignUp?(event: { user: SessionUser; provider: string; at: Date }): MaybePromise<void>;
   onSignIn?(event: { user: SessionUser; session: SessionRecord; at: Date }): MaybePromise<void>;
+  /** A sign-in, a sign-up or a change of a credential was refused. `route` says which: `"POST /signin/password"`. */
   onSignInFailed?(event: {
     provider: string;
+    route: string;
     reason: AuthErrorCode;
-    userId: string | null;
     ipAddress: string | null;
     at: Date;
   }): MaybePromise<void>;

@@ -132,7 +132,8 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
 
   const baseUrl = config.baseUrl === undefined ? null : parseOrigin(config.baseUrl, "baseUrl");
   const adapter = config.adapter === undefined ? null : guardAdapter(config.adapter);
-  const clock = config.clock ?? Date.now;
+  // Asked anew at each call: a test may replace `Date` after the config was made.
+  const clock = config.clock ?? (() => Date.now());
   return {
     keyring: createKeyring(config.secret),
     providers: resolveProviders(config, adapter !== null),

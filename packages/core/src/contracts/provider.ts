@@ -48,9 +48,26 @@ export interface ProviderStep {
 /** What a route came to. */
 export type ProviderResult =
   /** Proved: the engine finds the user and starts a session. Answers 201 for a new user, else 200. */
-  | { kind: "identity"; identity: Identity; isNewUser: boolean }
-  /** A credential of the signed-in user is to change: every other session ends, before and after, and this one gets a new token. */
-  | { kind: "factor-change"; session: SessionWithUser; apply(): Promise<void> };
+  | {
+      kind: "identity";
+      identity: Identity;
+      isNewUser: boolean;
+      /**
+       * Asked once the session is written: false when what was proved does not hold any more, because the password was changed
+       * meanwhile, say. The session is then removed, and the answer is `invalid_credentials`.
+       */
+      confirm?(): Promise<boolean>;
+    }
+  /**
+   * A credential of the signed-in user is to change: every other session ends, before and after, and this one gets a new token.
+   */
+  | {
+      kind: "factor-change";
+      session: SessionWithUser;
+      apply(): Promise<void>;
+      /** Tells the app, once all is done. */
+      announce(): Promise<void>;
+    };
 
 export interface Provider {
   /** Unique among the providers of a config; also the last segment of its routes. */

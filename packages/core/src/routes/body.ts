@@ -1,6 +1,6 @@
 /** Reads the body of a request: JSON, or a form where one is expected; bounded in size. */
 import { DEFAULTS } from "../defaults.js";
-import { AuthError } from "../errors.js";
+import { AuthError, isAuthError } from "../errors.js";
 import { isObject } from "../token/claims.js";
 
 export const FORM_TYPE = "application/x-www-form-urlencoded";
@@ -28,19 +28,28 @@ export async function readBody(request: Request, acceptsForm: boolean): Promise<
 async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > DEFAULTS.bodyLimit) throw new AuthError("payload_too_large");
   if (request.body === null) return "";
-
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = request.body.getReader();
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-    size += chunk.value.byteLength;
+  for (let chunk = await nextChunk(reader); chunk !== null; chunk = await nextChunk(reader)) {
+    size += chunk.byteLength;
     if (size > DEFAULTS.bodyLimit) {
       await reader.cancel();
       throw new AuthError("payload_too_large");
     }
-    chunks.push(chunk.value);
+    chunks.push(chunk);
   }
   return decode(chunks, size);
+}
+
+/** @returns null at the end. @throws AuthError `request_invalid` when the client breaks off */
+async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | null> {
+  try {
+    const { done, value } = await reader.read();
+    return done ? null : value;
+  } catch (cause) {
+    throw isAuthError(cause) ? cause : new AuthError("request_invalid", "the body broke off", { cause });
+  }
 }
 
 function decode(chunks: readonly Uint8Array[], size: number): string {

@@ -8,31 +8,49 @@ import { foundIn } from "../strategies/found-row.js";
 import type { Answer, Route, RouteContext, RouteTable } from "./route.js";
 import { requireSession } from "./session.js";
 
-/** The routes of all providers. @throws AuthError `config_invalid` when two claim one route */
-export function providerRoutes(providers: readonly Provider[]): RouteTable {
-  const table: Record<string, Route> = {};
+type ProviderRoute = Provider["routes"][string];
+const ROUTE_NAME = /^(GET|POST) \/[\w/:-]+$/;
+
+/**
+ * Adds the routes of all providers to those of the engine.
+ *
+ * @throws AuthError `config_invalid` when two claim one route, or a name is none
+ */
+export function withProviderRoutes(engineRoutes: RouteTable, providers: readonly Provider[]): RouteTable {
+  const table: Record<string, Route> = { ...engineRoutes };
   for (const provider of providers) {
     for (const [name, route] of Object.entries(provider.routes)) {
-      if (table[name] !== undefined) throw new AuthError("config_invalid", `two providers claim the route ${name}`);
+      if (!ROUTE_NAME.test(name))
+        throw new AuthError("config_invalid", `provider "${provider.id}": ${name} is no route`);
+      if (Object.hasOwn(table, name)) throw new AuthError("config_invalid", `the route ${name} is claimed twice`);
       table[name] = {
         acceptsForm: true,
         startsSession: true,
-        run: async (context) => finish(await attempt(provider, route, context), provider, context),
+        run: (context) => orTellFailure(name, provider, context, () => runRoute(route, provider, context)),
       };
     }
   }
   return table;
 }
 
-async function attempt(
+async function runRoute(route: ProviderRoute, provider: Provider, context: RouteContext): Promise<Answer> {
+  const result = await route(stepOf(context));
+  return result.kind === "identity" ? signIn(result, provider, context) : changeFactor(result, context);
+}
+
+async function orTellFailure(
+  route: string,
   provider: Provider,
-  route: Provider["routes"][string],
-  context: RouteContext,
-): Promise<ProviderResult> {
+  { config, ipAddress }: RouteContext,
+  run: () => Promise<Answer>,
+): Promise<Answer> {
   try {
-    return await route(stepOf(context));
+    return await run();
   } catch (error) {
-    if (isAuthError(error) && error.status < 500) await tellFailure(provider, error, context);
+    if (isAuthError(error) && error.status < 500) {
+      const event = { provider: provider.id, route, reason: error.code, ipAddress, at: config.now() };
+      await notify(config.hooks, "onSignInFailed", event);
+    }
     throw error;
   }
 }
@@ -51,21 +69,23 @@ function stepOf(context: RouteContext): ProviderStep {
   };
 }
 
-async function finish(result: ProviderResult, provider: Provider, context: RouteContext): Promise<Answer> {
-  return result.kind === "identity" ? signIn(result, provider, context) : changeFactor(result, context);
-}
-
 async function signIn(
-  result: ProviderResult & { kind: "identity" },
+  { identity, isNewUser, confirm }: ProviderResult & { kind: "identity" },
   provider: Provider,
-  context: RouteContext,
+  { config, sessions, request, ipAddress }: RouteContext,
 ): Promise<Answer> {
-  const { config, sessions, request, ipAddress } = context;
-  const user = await resolveUser(result.identity, config);
-  if (result.isNewUser) await notify(config.hooks, "onSignUp", { user, provider: provider.id, at: config.now() });
+  const user = await resolveUser(identity, config);
+  if (isNewUser) await notify(config.hooks, "onSignUp", { user, provider: provider.id, at: config.now() });
   const created = await sessions.createSession(user, request, { type: provider.type, ipAddress });
-  const session = await toPublicSession(config, foundIn(created));
-  return { status: result.isNewUser ? 201 : 200, body: { session }, session, cookies: [created.cookie] };
+  try {
+    if (confirm !== undefined && !(await confirm())) throw new AuthError("invalid_credentials");
+    const session = await toPublicSession(config, foundIn(created));
+    return { status: isNewUser ? 201 : 200, body: { session }, session, cookies: [created.cookie] };
+  } catch (error) {
+    // Its token has not left the server; nobody would ever sign it out.
+    if (config.adapter !== null) await sessions.revokeSession(created.session.id);
+    throw error;
+  }
 }
 
 /**
@@ -73,24 +93,23 @@ async function signIn(
  * began meanwhile with the old credential stays.
  */
 async function changeFactor(
-  { session: found, apply }: ProviderResult & { kind: "factor-change" },
+  { session: found, apply, announce }: ProviderResult & { kind: "factor-change" },
   { sessions, request }: RouteContext,
 ): Promise<Answer> {
+  // A change that was sent twice: the first has given this browser a new session, which is not the one to spare any more.
+  if ((await sessions.read(request)) === null) throw new AuthError("unauthorized");
   const others = { except: found.session.id, reason: "factor_changed" } as const;
   await sessions.revokeUserSessions(found.session.userId, others);
   await apply();
   await sessions.revokeUserSessions(found.session.userId, others);
   const rotated = await sessions.rotateSession(request);
   if (rotated === null) throw new AuthError("unauthorized");
-  return { body: { success: true }, cookies: [rotated.cookie] };
-}
-
-async function tellFailure(provider: Provider, error: AuthError, { config, ipAddress }: RouteContext): Promise<void> {
-  await notify(config.hooks, "onSignInFailed", {
-    provider: provider.id,
-    reason: error.code,
-    userId: null,
-    ipAddress,
-    at: config.now(),
-  });
+  const cookies = [rotated.cookie];
+  try {
+    await announce();
+  } catch (error) {
+    // The change is made: the browser needs its new token even where the app could not be told.
+    throw isAuthError(error) ? new AuthError(error.code, error.message, { cause: error.cause, cookies }) : error;
+  }
+  return { body: { success: true }, cookies };
 }

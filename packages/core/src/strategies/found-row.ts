@@ -3,9 +3,11 @@ import { earlier } from "../lifetime.js";
 import type { Claims, Session, SessionRecord, SessionUser, SessionWithUser } from "../model.js";
 import type { FoundSession, FoundUser } from "./strategy.js";
 
-/** @returns null when the row is over (RFC 7519 §4.1.4: "on or after"), its user is disabled, or it is an agent's */
+/** @returns null when the row is over (RFC 7519 §4.1.4: "on or after"), its user is disabled or another's, or it is an agent's */
 export function foundRow(row: SessionWithUser | null, now: Date): FoundSession | null {
   if (row === null || row.user.disabledAt !== null || row.session.agentId !== null) return null;
+  // A join that went wrong must not sign one user in as another.
+  if (row.session.userId !== row.user.id) return null;
   return isOver(row.session, now) ? null : foundIn(row);
 }
 

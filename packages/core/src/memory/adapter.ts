@@ -1,0 +1,243 @@
+/** The adapter contract on tables in memory. A method has done its work when it returns its promise: no two interleave. */
+import {
+  type AccountChange,
+  type Adapter,
+  type Attempt,
+  type CreateSessionOptions,
+  type NewAccount,
+  type NewSession,
+  type NewUser,
+  requireKey,
+  type SessionChange,
+  type SessionKey,
+  type UserChange,
+} from "../contracts/adapter.js";
+import { AuthError } from "../errors.js";
+import type { AccountRecord, SessionRecord, UserRecord, VerificationRecord } from "../model.js";
+import { createId } from "../token/opaque.js";
+import { MemoryTable } from "./table.js";
+
+export class MemoryAdapter implements Adapter {
+  readonly #users: MemoryTable<UserRecord>;
+  readonly #sessions: MemoryTable<NewSession>;
+  readonly #accounts: MemoryTable<AccountRecord>;
+  readonly #verifications: MemoryTable<VerificationRecord>;
+
+  constructor(max: number) {
+    this.#users = new MemoryTable("users", max, "user_exists");
+    this.#sessions = new MemoryTable("sessions", max);
+    this.#accounts = new MemoryTable("accounts", max, "account_exists");
+    this.#verifications = new MemoryTable("verifications", max);
+  }
+
+  async createUser(user: NewUser) {
+    requireKey(user.id, "user.id");
+    return this.#users.insert(user, user.createdAt);
+  }
+
+  async createUserWithAccount(user: NewUser, account: NewAccount) {
+    requireKey(user.id, "user.id");
+    const added = this.#users.insert(user, user.createdAt);
+    try {
+      this.#addAccount(account);
+    } catch (error) {
+      this.#users.delete(...this.#users.filter(({ id }) => id === added.id));
+      throw error;
+    }
+    return added;
+  }
+
+  async getUser(id: string) {
+    return copyFrom(this.#users, { id: requireKey(id, "id") });
+  }
+
+  async getUserByEmail(email: string) {
+    return copyFrom(this.#users, { email: requireKey(email, "email") });
+  }
+
+  async getUserByPhone(phone: string) {
+    return copyFrom(this.#users, { phone: requireKey(phone, "phone") });
+  }
+
+  async updateUser(id: string, change: UserChange) {
+    const user = this.#users.find({ id: requireKey(id, "id") });
+    return user ? this.#users.update(user, change) : null;
+  }
+
+  async deleteUser(id: string) {
+    const user = this.#users.find({ id: requireKey(id, "id") });
+    if (user === undefined) return false;
+    this.#users.delete(user);
+    this.#sessions.delete(...this.#sessions.filter(({ userId }) => userId === id));
+    this.#accounts.delete(...this.#accounts.filter(({ userId }) => userId === id));
+    return true;
+  }
+
+  async createSession(session: NewSession, options: CreateSessionOptions = {}) {
+    for (const key of ["id", "userId", "tokenHash"] as const) requireKey(session[key], `session.${key}`);
+    const replaced = options.replaces && this.#sessions.find(columnOf(options.replaces));
+    this.#requireUser(session.userId);
+
+    const surplus = this.#surplusOf(session, replaced, options);
+    if (surplus.length > 0 && options.limit?.policy === "reject") return null;
+    this.#sessions.insert(session, session.createdAt);
+    this.#sessions.delete(...surplus, ...(replaced ? [replaced] : []));
+    return { evicted: surplus.map(({ id }) => id), replaced: replaced?.id ?? null };
+  }
+
+  async getSession(key: SessionKey) {
+    const session = this.#sessions.find(columnOf(key));
+    const user = session && this.#users.find({ id: session.userId });
+    return user ? { session: this.#recordOf(session), user: this.#users.copy(user) } : null;
+  }
+
+  async updateSession(id: string, change: SessionChange, condition?: { updatedAt: Date }) {
+    const session = this.#sessions.find({ id: requireKey(id, "id") });
+    if (session === undefined) return null;
+    if (condition !== undefined && session.updatedAt.getTime() !== condition.updatedAt.getTime()) return null;
+    return this.#recordOf(this.#sessions.update(session, change));
+  }
+
+  async deleteSession(key: SessionKey, condition?: { userId: string }) {
+    const session = this.#sessions.find(columnOf(key));
+    if (condition !== undefined) requireKey(condition.userId, "condition.userId");
+    if (session === undefined || (condition !== undefined && session.userId !== condition.userId)) return null;
+    this.#sessions.delete(session);
+    return this.#recordOf(session);
+  }
+
+  async deleteUserSessions(userId: string, { except }: { except?: string } = {}) {
+    requireKey(userId, "userId");
+    if (except !== undefined) requireKey(except, "except");
+    const removed = this.#sessions.filter((session) => session.userId === userId && session.id !== except);
+    this.#sessions.delete(...removed);
+    return removed.map(({ id }) => id);
+  }
+
+  async listSessions(userId: string, now: Date) {
+    requireKey(userId, "userId");
+    const live = this.#sessions.filter((session) => session.userId === userId && session.expires > now);
+    return live.sort(newestFirst).map((session) => this.#recordOf(session));
+  }
+
+  async deleteExpired(before: Date, batch: number) {
+    const sessions = this.#sessions.filter(({ expires }) => expires < before).slice(0, batch);
+    const verifications = this.#verifications.filter(({ expires }) => expires < before).slice(0, batch);
+    this.#sessions.delete(...sessions);
+    this.#verifications.delete(...verifications);
+    return sessions.length + verifications.length;
+  }
+
+  async createAccount(account: NewAccount) {
+    return this.#addAccount(account);
+  }
+
+  async getAccount({ provider, providerAccountId }: { provider: string; providerAccountId: string }) {
+    requireKey(provider, "provider");
+    requireKey(providerAccountId, "providerAccountId");
+    return copyFrom(this.#accounts, { provider, providerAccountId });
+  }
+
+  async listAccounts(userId: string) {
+    requireKey(userId, "userId");
+    return this.#accounts.filter((account) => account.userId === userId).map((account) => this.#accounts.copy(account));
+  }
+
+  async updateAccount(id: string, change: AccountChange, condition?: { passwordHash: string }) {
+    const account = this.#accounts.find({ id: requireKey(id, "id") });
+    if (condition) requireKey(condition.passwordHash, "condition.passwordHash");
+    if (!account || (condition && account.passwordHash !== condition.passwordHash)) return null;
+    return this.#accounts.update(account, change);
+  }
+
+  async deleteAccount(id: string, userId: string) {
+    const account = this.#accounts.find({ id: requireKey(id, "id") });
+    if (account?.userId !== requireKey(userId, "userId")) return false;
+    this.#accounts.delete(account);
+    return true;
+  }
+
+  async createVerification(verification: VerificationRecord) {
+    requireKey(verification.id, "id");
+    const old = this.#findVerification(verification);
+    if (old) this.#verifications.delete(old);
+    this.#verifications.insert(verification, verification.createdAt);
+  }
+
+  async consumeVerification(key: { identifier: string; purpose: string; tokenHash: string; now: Date }) {
+    requireKey(key.tokenHash, "tokenHash");
+    const found = this.#findVerification(key);
+    if (found?.tokenHash !== key.tokenHash || found.expires <= key.now) return null;
+    this.#verifications.delete(found);
+    return found;
+  }
+
+  async countAttempt(attempt: Attempt) {
+    const found = this.#findVerification(attempt);
+    const { attempts, expires } =
+      found && found.expires > attempt.now
+        ? this.#verifications.update(found, { attempts: Math.max(0, found.attempts + attempt.by) })
+        : this.#openWindow(attempt, found);
+    return { attempts, expires };
+  }
+
+  async deleteVerification(key: { identifier: string; purpose: string }) {
+    const found = this.#findVerification(key);
+    if (found) this.#verifications.delete(found);
+  }
+
+  /** Its row has no hash: a code whose time was over must not live again because somebody counts. */
+  #openWindow({ identifier, purpose, by, expires, now }: Attempt, ended?: VerificationRecord): VerificationRecord {
+    if (ended) this.#verifications.delete(ended);
+    const window = { id: createId(), identifier, purpose, tokenHash: "", createdAt: now };
+    return this.#verifications.insert({ ...window, attempts: Math.max(0, by), expires }, now);
+  }
+
+  #addAccount(account: NewAccount): AccountRecord {
+    for (const key of ["id", "userId", "provider", "providerAccountId"] as const)
+      requireKey(account[key], `account.${key}`);
+    this.#requireUser(account.userId);
+    return this.#accounts.insert(account, account.createdAt);
+  }
+
+  #requireUser(id: string): void {
+    if (this.#users.find({ id }) === undefined) throw new AuthError("user_not_found");
+  }
+
+  /** The sessions that are too many once the new one is there, signed in longest ago. An agent's neither counts nor evicts. */
+  #surplusOf(session: NewSession, replaced: NewSession | undefined, { limit }: CreateSessionOptions): NewSession[] {
+    if (limit === undefined || (session.agentId ?? null) !== null) return [];
+    const counted = this.#sessions.filter(
+      (other) =>
+        other !== replaced &&
+        other.userId === session.userId &&
+        other.agentId === null &&
+        other.expires > session.createdAt,
+    );
+    return counted.sort(newestFirst).slice(limit.max - 1);
+  }
+
+  #findVerification({ identifier, purpose }: { identifier: string; purpose: string }): VerificationRecord | undefined {
+    requireKey(identifier, "identifier");
+    return this.#verifications.find({ identifier, purpose: requireKey(purpose, "purpose") });
+  }
+
+  #recordOf(session: NewSession): SessionRecord {
+    const { tokenHash, ...record } = this.#sessions.copy(session);
+    return record;
+  }
+}
+
+/** The id is unique and so is the hash: each names at most one session. */
+function columnOf(key: SessionKey): { id: string } | { tokenHash: string } {
+  return "tokenHash" in key ? { tokenHash: requireKey(key.tokenHash, "tokenHash") } : { id: requireKey(key.id, "id") };
+}
+
+function copyFrom<R extends { id: string }>(table: MemoryTable<R>, key: Partial<R>): R | null {
+  const row = table.find(key);
+  return row ? table.copy(row) : null;
+}
+
+function newestFirst(a: SessionRecord, b: SessionRecord): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1);
+}

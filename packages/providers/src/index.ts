@@ -1,0 +1,3 @@
+/** `@latchkey/providers`: ways of signing in. */
+export type { Argon2Options } from "./password/hash.js";
+export { type PasswordOptions, password } from "./password/password.js";
