@@ -46,8 +46,9 @@ export class TokenSession implements FoundSession {
     this.absoluteTimeout = absoluteTimeout;
   }
 
+  /** A copy: the claims may be remembered for other reads. */
   get user(): SessionUser {
-    return this.claims.user;
+    return { ...this.claims.user };
   }
 
   get id(): string {

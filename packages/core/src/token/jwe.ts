@@ -1,5 +1,6 @@
 /** The encrypted session token: compact JWE, `dir` with A256GCM (RFC 7516, RFC 7518 §5.3), by `jose`, loaded when used. */
 import { parseClaims } from "./claims.js";
+import { isCanonical, MAX_TOKEN_LENGTH } from "./jwt.js";
 import type { Keyring } from "./keyring.js";
 
 /** Own `typ`, so that no other JWE takes its place (RFC 8725 §3.11). */
@@ -15,6 +16,7 @@ export async function encryptJwt(claims: Record<string, unknown>, keyring: Keyri
 
 /** @returns the claims, dates not yet checked; null unless a key of this ring encrypted it */
 export async function decryptJwt(token: string, keyring: Keyring): Promise<Record<string, unknown> | null> {
+  if (!isCompact(token)) return null;
   const { compactDecrypt, errors } = await import("jose");
   for (const key of keyring.derive("session-encryption")) {
     try {
@@ -30,4 +32,10 @@ export async function decryptJwt(token: string, keyring: Keyring): Promise<Recor
     }
   }
   return null;
+}
+
+/** RFC 7516 §7.1, of five parts; with `dir` the second is empty (§5.1). `jose` also reads other spellings of one token (R-T7). */
+function isCompact(token: string): boolean {
+  const [header = "", encryptedKey, ...rest] = token.length > MAX_TOKEN_LENGTH ? [] : token.split(".");
+  return rest.length === 3 && encryptedKey === "" && [header, ...rest].every(isCanonical);
 }

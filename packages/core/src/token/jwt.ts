@@ -7,7 +7,7 @@ import { parseClaims } from "./claims.js";
 import type { Keyring } from "./keyring.js";
 
 /** Longest token that is looked at, in characters (R-T9); one that fits a cookie is half as long. */
-const MAX_TOKEN_LENGTH = 8192;
+export const MAX_TOKEN_LENGTH = 8192;
 /** 32 bytes in base64url. */
 const SIGNATURE_LENGTH = 43;
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
@@ -21,9 +21,13 @@ export function signJwt(claims: Record<string, unknown>, keyring: Keyring): stri
 /**
  * Verifies form and signature, then parses.
  *
- * @returns the claims, dates not yet checked; null for anything that a key of this ring did not sign in exactly this form
+ * @returns the claims, not to be changed, dates not yet checked; null for anything that a key of this ring did not sign in exactly this form
  */
-export function verifyJwt(token: string, keyring: Keyring): Record<string, unknown> | null {
+export function verifyJwt(token: string, keyring: Keyring): Readonly<Record<string, unknown>> | null {
+  return keyring.verified.get(token) ?? verifyAnew(token, keyring);
+}
+
+function verifyAnew(token: string, keyring: Keyring): Record<string, unknown> | null {
   const headerEnd = token.indexOf(".");
   const payloadEnd = token.length - SIGNATURE_LENGTH - 1;
   if (token.length > MAX_TOKEN_LENGTH || payloadEnd <= headerEnd || token.charCodeAt(payloadEnd) !== 0x2e) return null;
@@ -41,11 +45,13 @@ export function verifyJwt(token: string, keyring: Keyring): Record<string, unkno
   if (!keys.some((key) => sameText(hmacSha256(key, input), signature))) return null;
 
   const json = decodeText(payload);
-  return json === null ? null : parseClaims(json);
+  const claims = json === null ? null : parseClaims(json);
+  if (json !== null && claims !== null) keyring.verified.add(token, claims, json);
+  return claims;
 }
 
 /** RFC 4648 §3.5: the bits that the last character has left over must be zero, or one token would have many texts. */
-function isCanonical(encoded: string): boolean {
+export function isCanonical(encoded: string): boolean {
   if (!BASE64URL.test(encoded)) return false;
   const rest = encoded.length % 4;
   if (rest === 0) return true;

@@ -1,6 +1,7 @@
 /** From the configured secrets to keys: one for the session JWT, and a derived one for each other purpose. */
 import { base64urlFromBytes, base64urlFromText, type HmacKey, hkdfSha256, hmacKey } from "#crypto";
 import { AuthError } from "../errors.js";
+import { VerifiedTokens } from "./verified-tokens.js";
 
 /** One secret, or several: the first signs, all verify. Each at least 32 bytes. */
 export type Secret = string | readonly string[];
@@ -16,6 +17,8 @@ export interface Keyring {
   readonly signingKey: HmacKey;
   /** Which keys may have signed a token with this exact header segment. An unknown header is not in the map. */
   readonly keysByHeader: ReadonlyMap<string, readonly HmacKey[]>;
+  /** Tokens that these keys have verified. */
+  readonly verified: VerifiedTokens;
   /** 32 bytes for each secret, for one purpose (HKDF-SHA-256, RFC 5869), the signing secret's first. */
   derive(purpose: KeyPurpose): readonly Uint8Array<ArrayBuffer>[];
 }
@@ -48,6 +51,7 @@ export function createKeyring(secret: Secret): Keyring {
     header: secrets.length === 1 ? plainHeader : (headersWithId[0] as string),
     signingKey: keys[0] as HmacKey,
     keysByHeader,
+    verified: new VerifiedTokens(),
     derive,
   };
 }
