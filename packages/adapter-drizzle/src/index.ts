@@ -1,10 +1,11 @@
 /** `@latchkey/adapter-drizzle`: Latchkey's tables in a database that the app reaches through Drizzle ORM. */
 import type { Adapter } from "@latchkey/core";
 import { SqlAdapter } from "./adapter.js";
-import { type SqliteDatabase, sqliteStore } from "./sqlite/store.js";
+import type { SqliteDatabase } from "./sqlite/database.js";
+import { sqliteStore } from "./sqlite/store.js";
 import { type SqliteTables, sqliteTables } from "./sqlite/tables.js";
 
-export type { SqliteDatabase } from "./sqlite/store.js";
+export type { SqliteDatabase } from "./sqlite/database.js";
 export { createTables, createTablesSql, type SqliteTables, sqliteTables } from "./sqlite/tables.js";
 
 /**

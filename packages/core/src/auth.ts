@@ -6,7 +6,8 @@ import { isAuthError } from "./errors.js";
 import { type Connection, createRouter, errorResponse } from "./handler.js";
 import type { MaybePromise, RequestHeaders, Session } from "./model.js";
 import { toPublicSession } from "./session-claims.js";
-import { SessionManager, type SignOutResult } from "./session-manager.js";
+import { SessionManager } from "./session-manager.js";
+import type { SignOutResult } from "./session-reader.js";
 
 /** What `authenticate` came to: a session with the cookies that carry it, or the code of the error. */
 export interface AuthenticateResult<S extends Session = Session> {

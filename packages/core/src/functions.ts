@@ -8,7 +8,7 @@ import { AuthError } from "./errors.js";
 import { addSeconds, epochSeconds } from "./lifetime.js";
 import type { Claims, MaybePromise, RequestHeaders, Session, SessionRecord, SessionUser } from "./model.js";
 import { toPublicSession } from "./session-claims.js";
-import { SessionManager, type SignOutResult } from "./session-manager.js";
+import { SessionReader, type SignOutResult } from "./session-reader.js";
 import { sealSigned } from "./strategies/jwt.js";
 import { appClaims } from "./token/claims.js";
 import type { Secret } from "./token/keyring.js";
@@ -35,7 +35,7 @@ export interface SessionInput {
 
 interface Engine {
   config: ResolvedConfig;
-  sessions: SessionManager;
+  sessions: SessionReader;
 }
 
 /** Most secrets whose keys are kept; more come only from tests. */
@@ -91,7 +91,7 @@ export function clearSessionCookie(source?: Source): string {
 }
 
 /** Checked settings behind a source. */
-export function engineOf(source: Source): Engine {
+function engineOf(source: Source): Engine {
   if (typeof source === "string" || Array.isArray(source)) return engineOfSecret(source as Secret);
   if (typeof source !== "object" || source === null) {
     throw new AuthError("config_invalid", "secret is missing: pass AUTH_SECRET, a config or what createAuth returned");
@@ -116,7 +116,7 @@ function engineOfSecret(secret: Secret): Engine {
 
 function createEngine(options: AuthConfig): Engine {
   const config = resolveConfig(options);
-  return { config, sessions: new SessionManager(config) };
+  return { config, sessions: new SessionReader(config) };
 }
 
 /** A record for a session that was made by hand or read and changed. */

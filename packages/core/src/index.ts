@@ -50,7 +50,8 @@ export type {
 } from "./model.js";
 export { safeRedirect } from "./origin.js";
 export { type Column, type ColumnKind, SCHEMA, type Table } from "./schema.js";
-export type { NewSessionOptions, SessionManager, SignOutResult } from "./session-manager.js";
+export type { NewSessionOptions, SessionManager } from "./session-manager.js";
+export type { SessionReader, SignOutResult } from "./session-reader.js";
 export type { SessionWithCookie } from "./session-renewal.js";
 export type { TokenClaims } from "./token/claims.js";
 export type { Secret } from "./token/keyring.js";

@@ -1,20 +1,17 @@
-/** The session engine: creates, reads, renews, lists and ends sessions. Knows nothing of routes. */
+/** The session engine: starts, renews, lists and ends sessions. Knows nothing of routes. */
 
-import type { Adapter, SessionKey } from "./contracts/adapter.js";
 import type { RevocationReason } from "./contracts/callbacks.js";
 import type { ResolvedConfig } from "./contracts/config.js";
 import { notify } from "./contracts/run.js";
-import { clearCookie, readCookie } from "./cookie.js";
-import { AuthError, isAuthError } from "./errors.js";
+import { AuthError } from "./errors.js";
 import { clientIp } from "./ip.js";
 import { addSeconds, expiryFrom, wholeSecond } from "./lifetime.js";
-import type { Claims, MaybePromise, RequestHeaders, SessionRecord, SessionUser, UserRecord } from "./model.js";
+import type { Claims, RequestHeaders, SessionRecord, SessionUser, UserRecord } from "./model.js";
 import { withAppClaims } from "./session-claims.js";
+import { SessionReader } from "./session-reader.js";
 import { SessionRenewal, type SessionWithCookie } from "./session-renewal.js";
-import { databaseStrategy } from "./strategies/database.js";
 import { foundIn } from "./strategies/found-row.js";
-import { jwtStrategy } from "./strategies/jwt.js";
-import type { FoundSession, FoundUser, Strategy } from "./strategies/strategy.js";
+import type { FoundSession, FoundUser } from "./strategies/strategy.js";
 import { createId } from "./token/opaque.js";
 
 /** What a new session is told beside its user. */
@@ -27,30 +24,17 @@ export interface NewSessionOptions {
   claims?: Claims;
 }
 
-/** What sign-out came to. */
-export interface SignOutResult {
-  /** `Set-Cookie` values that end the session in the browser, whatever else happened. */
-  cookies: string[];
-  /** True when a row was removed, so that the token is dead everywhere. A token without a row lives on until it expires. */
-  revoked: boolean;
-  /** Why the row could not be removed. The session then still exists. */
-  error?: AuthError;
-}
-
 /** Most characters of a user agent that are kept. */
 const USER_AGENT_LENGTH = 512;
 const DEFAULT_TYPE = "custom";
 const DEFAULT_BATCH = 1000;
 
-export class SessionManager {
-  readonly #config: ResolvedConfig;
-  readonly #strategy: Strategy;
+export class SessionManager extends SessionReader {
   readonly #renewal: SessionRenewal;
 
   constructor(config: ResolvedConfig) {
-    this.#config = config;
-    this.#strategy = config.strategy === "database" ? databaseStrategy(this.#requireAdapter()) : jwtStrategy(config);
-    this.#renewal = new SessionRenewal(config, this.#strategy);
+    super(config);
+    this.#renewal = new SessionRenewal(config, this.strategy);
   }
 
   /**
@@ -65,13 +49,13 @@ export class SessionManager {
     request: RequestHeaders,
     options: NewSessionOptions = {},
   ): Promise<SessionWithCookie & { session: { token: string } }> {
-    const { adapter, limit } = this.#config;
+    const { adapter, limit } = this.config;
     const user = await this.#resolveUser(userOrId);
-    const session = await withAppClaims(this.#config, this.#draft(user, request, options), user, "sign-in");
-    const { token, tokenHash } = await this.#strategy.issue(session, user);
+    const session = await withAppClaims(this.config, this.#draft(user, request, options), user, "sign-in");
+    const { token, tokenHash } = await this.strategy.issue(session, user);
 
     if (adapter !== null) {
-      const replaces = await this.#keyOf(request);
+      const replaces = await this.keyOf(request);
       const created = await adapter.createSession(
         { ...session, tokenHash },
         { ...(replaces && { replaces }), ...(limit && { limit }) },
@@ -80,33 +64,12 @@ export class SessionManager {
       await this.#orRemove(session, async () => {
         await this.#tellRevoked(created.replaced === null ? [] : [created.replaced], "replaced", null);
         await this.#tellRevoked(created.evicted, "evicted", user.id);
-        await notify(this.#config.hooks, "onSignIn", { user, session, at: session.createdAt });
+        await notify(this.config.hooks, "onSignIn", { user, session, at: session.createdAt });
       });
     } else {
-      await notify(this.#config.hooks, "onSignIn", { user, session, at: session.createdAt });
+      await notify(this.config.hooks, "onSignIn", { user, session, at: session.createdAt });
     }
     return { session: { ...session, token }, user, cookie: this.#renewal.cookieFor(session, token) };
-  }
-
-  /** Reads the session of a request. Writes nothing. @throws AuthError `unavailable` when the database cannot tell */
-  async getSession(request: RequestHeaders): Promise<{ user: FoundUser; session: SessionRecord } | null> {
-    const found = await this.read(request);
-    return found && { user: found.user, session: found.session };
-  }
-
-  /** {@link getSession} as the engine itself uses it: without a wait where the token alone says everything. */
-  read(request: RequestHeaders): MaybePromise<FoundSession | null> {
-    const reading = this.#tokenOf(request);
-    if (reading === "absent") return null;
-    if (reading === "conflicting") return this.#rejectCookies();
-
-    return this.#strategy.read(reading.token, this.#config.now());
-  }
-
-  /** Nobody can tell which of two session cookies is the user's own (R-C8). */
-  async #rejectCookies(): Promise<null> {
-    await notify(this.#config.hooks, "onCookieRejected", { reason: "conflicting", at: this.#config.now() });
-    return null;
   }
 
   /** Reads the session and, once `renewEvery` has passed, renews it. @returns the cookie to set where it was renewed */
@@ -137,40 +100,14 @@ export class SessionManager {
     return found && this.#renewal.rotate(found);
   }
 
-  /** Signs this browser out. @returns the clearing `Set-Cookie` value. @throws AuthError `unavailable`; then the session still exists */
-  async deleteSession(request: RequestHeaders): Promise<string> {
-    const { cookies, error } = await this.signOut(request);
-    if (error !== undefined) throw error;
-    return cookies[0] as string;
-  }
-
-  /** Signs this browser out and says what came of it. Does not throw when the database is down: the cookie can still be cleared. */
-  async signOut(request: RequestHeaders): Promise<SignOutResult> {
-    const cookies = [clearCookie(this.#config.cookie)];
-    try {
-      const key = await this.#keyOf(request);
-      const removed = key && (await this.#requireAdapter().deleteSession(key));
-      if (!removed) return { cookies, revoked: false };
-      await notify(this.#config.hooks, "onSignOut", {
-        userId: removed.userId,
-        sessionId: removed.id,
-        at: this.#config.now(),
-      });
-      return { cookies, revoked: true };
-    } catch (error) {
-      if (isAuthError(error)) return { cookies, revoked: false, error };
-      throw error;
-    }
-  }
-
   /** The sessions of a user that live, newest sign-in first. @throws AuthError `adapter_required` */
   async listSessions(userId: string): Promise<SessionRecord[]> {
-    return this.#requireAdapter().listSessions(userId, this.#config.now());
+    return this.requireAdapter().listSessions(userId, this.config.now());
   }
 
   /** Ends one session; with `userId` only if it is that user's. @returns false when there was none */
   async revokeSession(id: string, condition?: { userId: string }): Promise<boolean> {
-    const removed = await this.#requireAdapter().deleteSession({ id }, condition);
+    const removed = await this.requireAdapter().deleteSession({ id }, condition);
     if (removed !== null) await this.#tellRevoked([removed.id], "revoked", removed.userId);
     return removed !== null;
   }
@@ -181,7 +118,7 @@ export class SessionManager {
     options: { except?: string; reason?: RevocationReason } = {},
   ): Promise<number> {
     const { except, reason = "revoked" } = options;
-    const removed = await this.#requireAdapter().deleteUserSessions(userId, except === undefined ? {} : { except });
+    const removed = await this.requireAdapter().deleteUserSessions(userId, except === undefined ? {} : { except });
     await this.#tellRevoked(removed, reason, userId);
     return removed.length;
   }
@@ -190,27 +127,27 @@ export class SessionManager {
   async deleteExpired({ batch = DEFAULT_BATCH }: { batch?: number } = {}): Promise<number> {
     if (!Number.isSafeInteger(batch) || batch < 1)
       throw new AuthError("request_invalid", "batch must be a whole number, at least 1");
-    const adapter = this.#requireAdapter();
-    const before = this.#config.now();
+    const adapter = this.requireAdapter();
+    const before = this.config.now();
     let total = 0;
     for (let removed = -1; removed !== 0; total += removed) removed = await adapter.deleteExpired(before, batch);
     return total;
   }
 
   #draft(user: SessionUser, request: RequestHeaders, options: NewSessionOptions): SessionRecord {
-    const now = this.#config.now();
-    const absoluteExpires = addSeconds(wholeSecond(now), this.#config.lifetime.absoluteTimeout);
+    const now = this.config.now();
+    const absoluteExpires = addSeconds(wholeSecond(now), this.config.lifetime.absoluteTimeout);
     return {
       id: createId(),
       userId: user.id,
       type: options.type ?? DEFAULT_TYPE,
-      expires: expiryFrom(now, absoluteExpires, this.#config.lifetime),
+      expires: expiryFrom(now, absoluteExpires, this.config.lifetime),
       absoluteExpires,
       authenticatedAt: now,
       ipAddress: clientIp(
         request.headers.get("x-forwarded-for"),
         options.ipAddress ?? null,
-        this.#config.trustedProxies,
+        this.config.trustedProxies,
       ),
       userAgent: cleanUserAgent(request.headers.get("user-agent")),
       data: options.claims ?? {},
@@ -223,7 +160,7 @@ export class SessionManager {
   }
 
   async #resolveUser(userOrId: SessionUser | string): Promise<FoundUser> {
-    const user = typeof userOrId === "string" ? await this.#requireAdapter().getUser(userOrId) : userOrId;
+    const user = typeof userOrId === "string" ? await this.requireAdapter().getUser(userOrId) : userOrId;
     if (user === null) throw new AuthError("user_not_found", "createSession was given the id of no user");
     if (typeof user?.id !== "string" || user.id === "")
       throw new AuthError("request_invalid", "createSession needs a user with an id");
@@ -231,24 +168,15 @@ export class SessionManager {
     return user;
   }
 
-  #tokenOf(request: RequestHeaders) {
-    return readCookie(request.headers.get("cookie"), this.#config.cookie);
-  }
-
-  async #keyOf(request: RequestHeaders): Promise<SessionKey | null> {
-    const reading = this.#tokenOf(request);
-    return typeof reading === "string" ? null : this.#strategy.keyOf(reading.token);
-  }
-
   #requireToken(request: RequestHeaders): string {
-    const reading = this.#tokenOf(request);
+    const reading = this.tokenOf(request);
     if (typeof reading === "string") throw new AuthError("unauthorized");
     return reading.token;
   }
 
   async #tellRevoked(sessionIds: string[], reason: RevocationReason, userId: string | null): Promise<void> {
     if (sessionIds.length === 0) return;
-    await notify(this.#config.hooks, "onSessionRevoked", { userId, sessionIds, reason, at: this.#config.now() });
+    await notify(this.config.hooks, "onSessionRevoked", { userId, sessionIds, reason, at: this.config.now() });
   }
 
   /** A session whose hooks fail must not be left behind; its token has not left the server. */
@@ -256,18 +184,9 @@ export class SessionManager {
     try {
       await tell();
     } catch (error) {
-      await this.#requireAdapter().deleteSession({ id: session.id });
+      await this.requireAdapter().deleteSession({ id: session.id });
       throw error;
     }
-  }
-
-  #requireAdapter(): Adapter {
-    if (this.#config.adapter === null)
-      throw new AuthError(
-        "adapter_required",
-        "sessions without an adapter are tokens alone: nothing to list or revoke",
-      );
-    return this.#config.adapter;
   }
 }
 

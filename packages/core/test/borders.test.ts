@@ -27,7 +27,7 @@ describe("client address", () => {
     ["<script>", "10.0.0.1", 1, null, "no address"],
     ["unknown", "10.0.0.1", 1, null, "RFC 7239 §6.2: an obfuscated node"],
     [" , ,", "10.0.0.1", 1, "10.0.0.1", "an empty list"],
-  ] as const)("%j from %j with %j → %j: %s", (header, peer, trusted, address) => {
+  ] as const)("%j from %j with %j → %j: %s", (header, peer, trusted, address, _reason) => {
     expect(clientIp(header, peer, trusted)).toBe(address);
   });
 
@@ -99,7 +99,7 @@ describe("R-C12: origin check", () => {
     [{}, true, "no header at all"],
     [{ origin: "javascript://app.example.com" }, false, "no web origin"],
     [{ origin: "" }, false, "empty origin"],
-  ])("%j → %s: %s", (headers, allowed) => {
+  ])("%j → %s: %s", (headers, allowed, _reason) => {
     const check = () => checkOrigin(post(headers), open);
     if (allowed) expect(check).not.toThrow();
     else expect(check).toThrow(expect.objectContaining({ code: "origin_not_allowed", status: 403 }));

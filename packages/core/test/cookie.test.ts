@@ -40,7 +40,7 @@ describe("reading", () => {
     ["a=%E0%A4%A; auth-session=abc", { token: "abc" }, "B5: malformed percent-encoding in a foreign cookie"],
     ["auth-session=%61bc", { token: "%61bc" }, "a token has one spelling: nothing is decoded"],
     ["a=%; %=%; ;;; =; auth-session=abc; \u0000=\u0000; \u00ff=\u00ff", { token: "abc" }, "R-C7: rubbish around it"],
-  ] as const)("%j → %j: %s", (header, reading) => {
+  ] as const)("%j → %j: %s", (header, reading, _reason) => {
     expect(readCookie(header, plain)).toEqual(reading);
   });
 
@@ -158,7 +158,7 @@ describe("settings", () => {
     [{ path: "/a\r\nSet-Cookie: x=1" }, "R-C9: header smuggled in the path"],
     [{ domain: "example.com; Path=/x" }, "R-C9: attribute smuggled in the domain"],
     [{ domain: "a\r\nb" }, "R-C9: header smuggled in the domain"],
-  ])("refuses %j: %s", (options) => {
+  ])("refuses %j: %s", (options, _reason) => {
     expect(refuses(options)).toThrow(expect.objectContaining({ code: "config_invalid" }));
   });
 

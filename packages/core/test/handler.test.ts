@@ -1,6 +1,6 @@
 /** The routes of DESIGN §8 on the wire, over both strategies, plain and encrypted. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { type AuthConfig, createAuth, createId, type Provider } from "../src/index.js";
+import { type Adapter, type Auth, type AuthConfig, createAuth, createId, type Provider } from "../src/index.js";
 import { memoryAdapter } from "../src/memory/index.js";
 import { pairOf, requestTo, SECRET, stoppedClock, tokenOf } from "./fixtures.js";
 
@@ -48,7 +48,7 @@ const SETTINGS = [
 
 describe.each(SETTINGS)("%s", (_name, session) => {
   const clock = stoppedClock();
-  let auth: ReturnType<typeof setUp>;
+  let auth: Auth & { adapter: Adapter };
   const hooks = {
     onError: vi.fn(),
     onSignIn: vi.fn(),
@@ -313,7 +313,7 @@ describe.each(SETTINGS)("%s", (_name, session) => {
     ["word=please", "multipart/form-data; boundary=x", 415, "another such"],
     [JSON.stringify({ word: "x".repeat(70_000) }), "application/json", 413, "too large"],
     [new Uint8Array([0x22, 0xff, 0x22]), "application/json", 400, "not UTF-8"],
-  ])("a body of %j as %s is %i: %s", async (body, type, status) => {
+  ])("a body of %j as %s is %i: %s", async (body, type, status, _reason) => {
     const response = await call("/auth/signin/spell", { method: "POST", body, headers: { "content-type": type } });
     expect(response.status).toBe(status);
     expect(response.headers.getSetCookie()).toEqual([]);

@@ -309,7 +309,7 @@ describe("dates", () => {
     [{ ...valid, auth_time: NOW - 100 }, false, "R-S6: signed in as long ago as the absolute limit"],
     [{ ...valid, auth_time: NOW - 99 }, true, "one second before the absolute limit"],
     [{ ...valid, auth_time: NOW + 1000 }, false, "signed in after it was issued"],
-  ])("R-T4: %j → %s: %s", (dates, answer) => {
+  ])("R-T4: %j → %s: %s", (dates, answer, _reason) => {
     expect(datesAreValid(dates as Record<string, unknown>, NOW, 100)).toBe(answer);
   });
 });
@@ -369,7 +369,7 @@ describe("keys", () => {
     [[], "no secret in the list"],
     [[SECRET, "short"], "one of the list is short"],
     [42, "a number"],
-  ])("R-T10: refuses %j: %s", (secret) => {
+  ])("R-T10: refuses %j: %s", (secret, _reason) => {
     expect(() => createKeyring(secret as string)).toThrow(
       expect.objectContaining({ code: "config_invalid", message: expect.stringMatching(/secret.*AUTH_SECRET/s) }),
     );

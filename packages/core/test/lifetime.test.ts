@@ -85,7 +85,7 @@ describe("lifetimes", () => {
     [{ idleTimeout: "5m", renewEvery: "10m" }, "idle before it is renewed"],
     [{ preset: "aal4" }, "unknown preset"],
     [{ expiresIn: null }, "null"],
-  ])("R-S6: refuses %j: %s", (options) => {
+  ])("R-S6: refuses %j: %s", (options, _reason) => {
     expect(() => resolveLifetime(options as unknown as LifetimeOptions)).toThrow(
       expect.objectContaining({ code: "config_invalid" }),
     );

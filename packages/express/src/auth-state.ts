@@ -1,13 +1,7 @@
 /** `req.auth`: the session of a request, read once however many middlewares ask. */
 import type { Auth, RequestHeaders, Session } from "@latchkey/core";
-import type { ExpressRequest, ExpressResponse, IncomingHeaders, Next } from "./express-api.js";
+import type { AuthState, ExpressRequest, ExpressResponse, IncomingHeaders, Next } from "./express-api.js";
 import { answerError, appendCookies, forbidStoring } from "./web-response.js";
-
-/** The session of a request and its user. */
-export interface AuthState<S extends Session = Session> {
-  session: S;
-  user: S["user"];
-}
 
 /** Whose session was read, and what came of it. `req.auth` alone proves nothing: other packages write that name, too. */
 interface Reading {

@@ -1,5 +1,11 @@
 /** What of Express this package uses: shapes that requests and responses of Express 4 and 5 both have. */
-import type { AuthState } from "./auth-state.js";
+import type { Session } from "@latchkey/core";
+
+/** The session of a request and its user. */
+export interface AuthState<S extends Session = Session> {
+  session: S;
+  user: S["user"];
+}
 
 /** An Express request, as far as it is used. */
 export interface ExpressRequest {

@@ -1,8 +1,7 @@
 /** `@latchkey/express`: Latchkey for Express 4 and 5. */
-import type { AuthState } from "./auth-state.js";
+import type { AuthState } from "./express-api.js";
 
-export type { AuthState } from "./auth-state.js";
-export type { ExpressRequest, ExpressResponse, IncomingHeaders, Middleware, Next } from "./express-api.js";
+export type { AuthState, ExpressRequest, ExpressResponse, IncomingHeaders, Middleware, Next } from "./express-api.js";
 export { latchkey } from "./latchkey.js";
 export { type MiddlewareHost, registerAuthRoutes } from "./register-auth-routes.js";
 export { type AuthorizedHandler, type RequireAuthOptions, requireAuth } from "./require-auth.js";

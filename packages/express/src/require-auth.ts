@@ -1,8 +1,8 @@
 /** Guards: routes for signed-in users. */
 import { type Auth, AuthError, type Session, safeRedirect } from "@latchkey/core";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { type AuthState, readAuthState } from "./auth-state.js";
-import type { ExpressRequest, ExpressResponse, Middleware, Next } from "./express-api.js";
+import { readAuthState } from "./auth-state.js";
+import type { AuthState, ExpressRequest, ExpressResponse, Middleware, Next } from "./express-api.js";
 import { answerError, sendResponse } from "./web-response.js";
 
 export interface RequireAuthOptions {

@@ -9,14 +9,11 @@ import type {
   UserRecord,
 } from "@latchkey/core";
 import { and, desc, eq, exists, getTableName, gt, inArray, isNull, not, type SQL, sql } from "drizzle-orm";
-import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { completeRow, decodeRow, type Row, readableColumns, requireColumns, type TableName } from "../columns.js";
 import type { CreateSessionConditions, Records, Store } from "../store.js";
+import type { SqliteDatabase } from "./database.js";
 import type { SqliteTables } from "./tables.js";
-
-/** What the adapter needs of a database that `drizzle()` of `drizzle-orm/libsql` made. */
-export type SqliteDatabase = Pick<LibSQLDatabase, "select" | "insert" | "update" | "delete" | "batch" | "run">;
 
 /** SQLite has no OFFSET without LIMIT. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;

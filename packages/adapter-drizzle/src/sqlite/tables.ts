@@ -11,7 +11,7 @@ import {
   unique,
 } from "drizzle-orm/sqlite-core";
 import type { TableName } from "../columns.js";
-import type { SqliteDatabase } from "./store.js";
+import type { SqliteDatabase } from "./database.js";
 
 /** Milliseconds since 1970. */
 const instant = <N extends string>(name: N) => integer(name, { mode: "timestamp_ms" });

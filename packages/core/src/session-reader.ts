@@ -1,0 +1,95 @@
+/** Reads the session of a request, and ends it: all that a server needs which starts none. */
+import type { Adapter, SessionKey } from "./contracts/adapter.js";
+import type { ResolvedConfig } from "./contracts/config.js";
+import { notify } from "./contracts/run.js";
+import { type CookieReading, clearCookie, readCookie } from "./cookie.js";
+import { AuthError, isAuthError } from "./errors.js";
+import type { MaybePromise, RequestHeaders, SessionRecord } from "./model.js";
+import { databaseStrategy } from "./strategies/database.js";
+import { jwtStrategy } from "./strategies/jwt.js";
+import type { FoundSession, FoundUser, Strategy } from "./strategies/strategy.js";
+
+/** What sign-out came to. */
+export interface SignOutResult {
+  /** `Set-Cookie` values that end the session in the browser, whatever else happened. */
+  cookies: string[];
+  /** True when a row was removed, so that the token is dead everywhere. A token without a row lives on until it expires. */
+  revoked: boolean;
+  /** Why the row could not be removed, or that `hooks.onSignOut` failed. */
+  error?: AuthError;
+}
+
+export class SessionReader {
+  protected readonly config: ResolvedConfig;
+  protected readonly strategy: Strategy;
+
+  constructor(config: ResolvedConfig) {
+    this.config = config;
+    this.strategy = config.strategy === "database" ? databaseStrategy(this.requireAdapter()) : jwtStrategy(config);
+  }
+
+  /** Reads the session of a request. Writes nothing. @throws AuthError `unavailable` when the database cannot tell */
+  async getSession(request: RequestHeaders): Promise<{ user: FoundUser; session: SessionRecord } | null> {
+    const found = await this.read(request);
+    return found && { user: found.user, session: found.session };
+  }
+
+  /** {@link getSession} as the engine itself uses it: without a wait where the token alone says everything. */
+  read(request: RequestHeaders): MaybePromise<FoundSession | null> {
+    const reading = this.tokenOf(request);
+    if (reading === "absent") return null;
+    if (reading === "conflicting") return this.#rejectCookies();
+
+    return this.strategy.read(reading.token, this.config.now());
+  }
+
+  /** Nobody can tell which of two session cookies is the user's own (R-C8). */
+  async #rejectCookies(): Promise<null> {
+    await notify(this.config.hooks, "onCookieRejected", { reason: "conflicting", at: this.config.now() });
+    return null;
+  }
+
+  /** Signs this browser out. @returns the clearing `Set-Cookie` value. @throws AuthError `unavailable`; then the session still exists */
+  async deleteSession(request: RequestHeaders): Promise<string> {
+    const { cookies, error } = await this.signOut(request);
+    if (error !== undefined) throw error;
+    return cookies[0] as string;
+  }
+
+  /** Signs this browser out and says what came of it. Does not throw when the database is down: the cookie can still be cleared. */
+  async signOut(request: RequestHeaders): Promise<SignOutResult> {
+    const cookies = [clearCookie(this.config.cookie)];
+    let removed: SessionRecord | null = null;
+    try {
+      const key = await this.keyOf(request);
+      removed = key && (await this.requireAdapter().deleteSession(key));
+      if (removed !== null) await this.#tellSignedOut(removed);
+      return { cookies, revoked: removed !== null };
+    } catch (error) {
+      if (isAuthError(error)) return { cookies, revoked: removed !== null, error };
+      throw error;
+    }
+  }
+
+  async #tellSignedOut({ userId, id }: SessionRecord): Promise<void> {
+    await notify(this.config.hooks, "onSignOut", { userId, sessionId: id, at: this.config.now() });
+  }
+
+  protected tokenOf(request: RequestHeaders): CookieReading {
+    return readCookie(request.headers.get("cookie"), this.config.cookie);
+  }
+
+  protected async keyOf(request: RequestHeaders): Promise<SessionKey | null> {
+    const reading = this.tokenOf(request);
+    return typeof reading === "string" ? null : this.strategy.keyOf(reading.token);
+  }
+
+  protected requireAdapter(): Adapter {
+    if (this.config.adapter === null)
+      throw new AuthError(
+        "adapter_required",
+        "sessions without an adapter are tokens alone: nothing to list or revoke",
+      );
+    return this.config.adapter;
+  }
+}
