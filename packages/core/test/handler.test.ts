@@ -1,7 +1,18 @@
 /** The routes of DESIGN §8 on the wire, over both strategies, plain and encrypted. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { type Adapter, type Auth, type AuthConfig, createAuth, createId, type Provider } from "../src/index.js";
+import {
+  type Adapter,
+  type Auth,
+  type AuthConfig,
+  createAuth,
+  createId,
+  createSessionCookie,
+  getSession,
+  type Provider,
+} from "../src/index.js";
 import { memoryAdapter } from "../src/memory/index.js";
+import { signJwt } from "../src/token/jwt.js";
+import { createKeyring } from "../src/token/keyring.js";
 import { pairOf, requestTo, SECRET, stoppedClock, tokenOf } from "./fixtures.js";
 
 const USER = { id: "user-1", email: "user@example.com", name: "John Doe", picture: "https://example.com/p.png" };
@@ -327,7 +338,7 @@ describe.each(SETTINGS)("%s", (_name, session) => {
     expect(hooks.onError).not.toHaveBeenCalled();
   });
 
-  test("R-S15, R-C12: what another site sends changes nothing, on every mutation", async () => {
+  test("R-S15, R-C12, R-C13: what another site sends changes nothing, on every mutation, and is told nothing", async () => {
     const cookie = await signIn();
     const headers = { origin: "https://evil.example", "content-type": "application/json" };
     for (const path of [
@@ -432,6 +443,63 @@ describe.each(SETTINGS)("%s", (_name, session) => {
     );
   });
 
+  test("R-L3: the hooks are told what happened, in order and with reasons", async () => {
+    const told: unknown[][] = [];
+    const tell = (name: string) => (event: { reason?: string }) =>
+      void told.push(event.reason === undefined ? [name] : [name, event.reason]);
+    const names = [
+      "onSignIn",
+      "onSignOut",
+      "onSignInFailed",
+      "onSessionRevoked",
+      "onSessionRenewed",
+      "onCookieRejected",
+      "onPasswordChanged",
+    ] as const;
+    const scripted = Object.fromEntries(names.map((name) => [name, tell(name)]));
+    auth = Object.assign(
+      createAuth({
+        secret: SECRET,
+        adapter: auth.adapter,
+        provider: spell,
+        clock,
+        session: { ...session, max: 2 },
+        hooks: scripted,
+      }),
+      { adapter: auth.adapter },
+    );
+
+    await post("/auth/signin/spell", { word: "no" });
+    const first = await signIn();
+    clock.advance(1);
+    const second = await signIn();
+    clock.advance(1);
+    const third = await signIn();
+    expect(await sessionOf(first)).toBeNull();
+    clock.advance(86_400);
+    const [renewed = ""] = (await call("/auth/session", { cookie: third })).headers.getSetCookie();
+    const replacing = await signIn(pairOf(renewed));
+    await post("/auth/sessions/revoke-others", {}, replacing);
+    expect(await sessionOf(second)).toBeNull();
+    await sessionOf(`${replacing}; ${replacing}x`);
+    const changed = await post("/auth/spell/change", {}, replacing);
+    await post("/auth/signout", {}, pairOf(changed.headers.getSetCookie()[0] as string));
+
+    expect(told.filter(([name]) => name !== "onPasswordChanged")).toEqual([
+      ["onSignInFailed", "invalid_credentials"],
+      ["onSignIn"],
+      ["onSignIn"],
+      ["onSessionRevoked", "evicted"],
+      ["onSignIn"],
+      ["onSessionRenewed"],
+      ["onSessionRevoked", "replaced"],
+      ["onSignIn"],
+      ["onSessionRevoked", "revoked"],
+      ["onCookieRejected", "conflicting"],
+      ["onSignOut"],
+    ]);
+  });
+
   test("R-S9: a disabled user is out on the next request, and cannot come in", async () => {
     const cookie = await signIn();
     await auth.adapter.updateUser(USER.id, { disabledAt: new Date() });
@@ -486,5 +554,39 @@ describe.each(SETTINGS)("%s", (_name, session) => {
     }
     clock.advance(idle + 1);
     expect(await sessionOf(cookie)).toBeNull();
+  });
+});
+
+describe("R-T6: iss and aud, once set, are required at every read", () => {
+  const user = { id: "user-1" };
+  const config = (issuer?: string, audience?: string): AuthConfig => ({
+    secret: SECRET,
+    session: { ...(issuer && { issuer }), ...(audience && { audience }) },
+  });
+  const cookieOf = (source: AuthConfig) =>
+    pairOf(createSessionCookie({ user, expires: new Date(Date.now() + 60_000) }, source));
+  const strict = config("https://a.example", "app-a");
+
+  test.each([
+    [strict, true, "its own"],
+    [config(), false, "neither"],
+    [config("https://a.example"), false, "no audience"],
+    [config("https://b.example", "app-a"), false, "another issuer"],
+    [config("https://a.example", "app-b"), false, "another audience"],
+    [config("https://a.example/", "app-a"), false, "an issuer that only looks alike"],
+  ] as const)("%# → %s: %s", async (maker, accepted, _reason) => {
+    const session = await getSession(requestTo("/", { cookie: cookieOf(maker) }), strict);
+    expect(session !== null).toBe(accepted);
+  });
+
+  test("an audience may be a member of an array, whole", async () => {
+    const sign = (aud: unknown) => {
+      const now = Math.floor(Date.now() / 1000);
+      return signJwt({ user, iat: now, exp: now + 60, iss: "https://a.example", aud }, createKeyring(SECRET));
+    };
+    const read = (aud: unknown) => getSession(requestTo("/", { cookie: `auth-session=${sign(aud)}` }), strict);
+    expect(await read(["x", "app-a"])).not.toBeNull();
+    for (const aud of [["x"], ["app-a2"], [["app-a"]], { "app-a": 1 }, "app-a app-b", null])
+      expect(await read(aud)).toBeNull();
   });
 });
