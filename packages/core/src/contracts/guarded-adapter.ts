@@ -31,6 +31,9 @@ const METHODS = [
   "deleteVerification",
 ] as const satisfies readonly (keyof Adapter)[];
 
+/** Methods that answer nothing; `undefined` from any other is not "none" but a broken adapter. */
+const SILENT: ReadonlySet<string> = new Set<keyof Adapter>(["createVerification", "deleteVerification"]);
+
 type AnyMethod = (...args: unknown[]) => Promise<unknown>;
 
 /** @throws AuthError `config_invalid` when a method of the contract is missing */
@@ -49,7 +52,9 @@ function guardMethod(name: string, method: AnyMethod): AnyMethod {
     new AuthError("unavailable", `the database did not answer ${name} within ${DEFAULTS.adapterTimeout} s`);
   return async (...args) => {
     try {
-      return await withDeadline(method(...args), DEFAULTS.adapterTimeout, timedOut);
+      const answer = await withDeadline(method(...args), DEFAULTS.adapterTimeout, timedOut);
+      if (answer === undefined && !SILENT.has(name)) throw new TypeError(`${name} answered undefined`);
+      return answer;
     } catch (cause) {
       // A database that cannot answer is not an answer: neither "signed in" nor "signed out" (I5).
       throw isAuthError(cause) ? cause : new AuthError("unavailable", `the database failed in ${name}`, { cause });

@@ -40,7 +40,12 @@ export function createKeyring(secret: Secret): Keyring {
     throw new AuthError("config_invalid", "secret is missing: set AUTH_SECRET to 32 random bytes");
 
   const keys = secrets.map(hmacKey);
-  const derive = (purpose: KeyPurpose) => secrets.map((bytes) => hkdfSha256(bytes, `latchkey ${purpose}`, 32));
+  const derived = new Map<KeyPurpose, readonly Uint8Array<ArrayBuffer>[]>();
+  const derive = (purpose: KeyPurpose) => {
+    const known = derived.get(purpose) ?? secrets.map((bytes) => hkdfSha256(bytes, `latchkey ${purpose}`, 32));
+    derived.set(purpose, known);
+    return known;
+  };
   const headersWithId = derive("key-id").map((bytes) => jwsHeader(base64urlFromBytes(bytes.slice(0, 6))));
 
   const plainHeader = jwsHeader();

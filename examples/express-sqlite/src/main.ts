@@ -1,0 +1,70 @@
+/** Starts the example: settings, database, port, sessions, app; and closes them in turn. */
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { DrizzleAdapter } from "@latchkey/adapter-drizzle";
+import { type Auth, createAuth, isAuthError } from "@latchkey/core";
+import { password } from "@latchkey/providers";
+import { createApp } from "./app.js";
+import { type Database, openDatabase } from "./database.js";
+import { openBrowser } from "./open-browser.js";
+import { keptSecret } from "./secret.js";
+import { readSettings, type Settings, SettingsError } from "./settings.js";
+
+/** Reachable from this machine alone. */
+const HOST = "127.0.0.1";
+
+try {
+  await start(readSettings(process.argv.slice(2), process.env));
+} catch (error) {
+  const isPlain = error instanceof SettingsError || isAuthError(error, "config_invalid");
+  console.error(isPlain ? error.message : error);
+  process.exit(1);
+}
+
+async function start(settings: Settings): Promise<void> {
+  const database = await openDatabase(settings.databaseFile);
+  const server = createServer();
+  const port = await listen(server, settings.port);
+  const auth = createExampleAuth(settings, database, port);
+  server.on("request", createApp({ auth }));
+  await auth.sessions.deleteExpired();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => close(server, database));
+
+  const address = `http://${HOST}:${port}`;
+  console.log(`Latchkey example: ${address}`);
+  if (process.stdout.isTTY) openBrowser(address);
+}
+
+function createExampleAuth({ strategy, databaseFile }: Settings, { db }: Database, port: number): Auth {
+  return createAuth({
+    secret: process.env.AUTH_SECRET || keptSecret(path.join(path.dirname(databaseFile), "secret")),
+    adapter: DrizzleAdapter(db),
+    providers: [password({ blockedWords: ["latchkey"] })],
+    // Every minute, for a list of devices that knows who was active just now; the price is a write a minute for each of them.
+    session: { strategy, renewEvery: "1m" },
+    baseUrl: `http://${HOST}:${port}`,
+    // The same app by its other name.
+    trustedOrigins: [`http://localhost:${port}`],
+  });
+}
+
+/** @returns the port, which the system chose if `wanted` is 0. @throws SettingsError when it is taken */
+async function listen(server: Server, wanted: number): Promise<number> {
+  try {
+    await once(server.listen(wanted, HOST), "listening");
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) throw cause;
+    throw new SettingsError(
+      `Port ${wanted} is taken by another program. Set PORT to another number, or to 0 for any free port.`,
+      { cause },
+    );
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+/** Lets requests that are under way finish; a second signal does not wait for them. */
+function close(server: Server, database: Database): void {
+  server.close(() => database.close());
+}

@@ -1,0 +1,55 @@
+/** What the environment and the command line decide. Nothing has to be set. */
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+export interface Settings {
+  /** TCP port on 127.0.0.1; 0 takes any free one. */
+  port: number;
+  /** How the cookie holds a session. Either way each session has a row, and ends with it. */
+  strategy: Strategy;
+  /** The secret is kept beside it. */
+  databaseFile: string;
+}
+
+export type Strategy = "jwt" | "database";
+
+/** A setting that cannot be used; the message says which, and what it may be. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+const DEFAULTS = {
+  PORT: "3000",
+  LATCHKEY_STRATEGY: "database",
+  DATABASE_FILE: fileURLToPath(new URL("../.latchkey/app.db", import.meta.url)),
+};
+
+/** @throws SettingsError */
+export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
+  const setting = (name: keyof typeof DEFAULTS) => env[name] || DEFAULTS[name];
+  return {
+    port: parsePort(setting("PORT")),
+    strategy: parseStrategy(strategyOf(args) ?? setting("LATCHKEY_STRATEGY")),
+    databaseFile: path.resolve(setting("DATABASE_FILE")),
+  };
+}
+
+function strategyOf(args: readonly string[]): string | undefined {
+  try {
+    return parseArgs({ args: [...args], options: { strategy: { type: "string" } } }).values.strategy;
+  } catch (cause) {
+    throw new SettingsError("The only option is --strategy jwt or --strategy database.", { cause });
+  }
+}
+
+function parseStrategy(text: string): Strategy {
+  if (text === "jwt" || text === "database") return text;
+  throw new SettingsError(`The strategy is jwt or database, not ${JSON.stringify(text)}.`);
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new SettingsError(`PORT is a number from 0 to 65535, not ${JSON.stringify(text)}.`);
+}
