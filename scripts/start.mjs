@@ -8,7 +8,8 @@ import { pnpm, ROOT, readManifest } from "./workspace.mjs";
 
 const DEFAULT_EXAMPLE = "express-sqlite";
 
-const [example = DEFAULT_EXAMPLE, ...args] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const [example = DEFAULT_EXAMPLE, ...args] = given[0]?.startsWith("-") ? [DEFAULT_EXAMPLE, ...given] : given;
 const folder = path.join(ROOT, "examples", example);
 const { name, scripts = {} } = readManifest(folder);
 

@@ -1,10 +1,9 @@
 /** The routes of a signed-in user: the dashboard, and signing out a device without scripts. */
-import type { Auth, MaybePromise, SessionRecord } from "@latchkey/core";
+import { type Auth, deviceName, type MaybePromise, type SessionRecord } from "@latchkey/core";
 import { requireAuth } from "@latchkey/express";
 import { type RequestHandler, Router } from "express";
 import { DASHBOARD, dashboardPage, noticesOf } from "./dashboard-page.js";
 import type { DeviceView } from "./device-list.js";
-import { deviceName } from "./device-name.js";
 import { errorPage } from "./error-pages.js";
 
 /** Names the place of an address; null where the address is not known. */

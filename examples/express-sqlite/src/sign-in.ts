@@ -6,8 +6,6 @@ import { field, hidden, page, problemNote, successNote, titleOf } from "./page.j
 import { type Problem, problemOf } from "./problems.js";
 
 const AFTER_SIGN_IN = "/dashboard";
-/** Only paths of this app. */
-const OWN_ORIGIN = { baseUrl: null, trustedOrigins: new Set<string>() };
 
 export function signInRoutes(): Router {
   const router = Router();
@@ -50,7 +48,7 @@ function viewOf(req: Request): SignInView {
 
 /** The page that a guard sent somebody away from. */
 function callbackUrlOf(req: Request): string {
-  return safeRedirect(req.query.callbackUrl, AFTER_SIGN_IN, OWN_ORIGIN);
+  return safeRedirect(req.query.callbackUrl, AFTER_SIGN_IN);
 }
 
 function welcomePage() {

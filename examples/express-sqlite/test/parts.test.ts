@@ -3,7 +3,6 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { ago } from "../src/ago.js";
-import { deviceName } from "../src/device-name.js";
 import { attributes, html } from "../src/html.js";
 import { openBrowser } from "../src/open-browser.js";
 import { problemOf } from "../src/problems.js";
@@ -38,27 +37,6 @@ test.each([
 ])("%i seconds before now is %s", (seconds, words) => {
   const now = new Date("2026-11-21T12:00:00Z");
   expect(ago(new Date(now.getTime() - seconds * 1000), now)).toBe(words);
-});
-
-test.each([
-  [null, "Unknown device"],
-  ["", "Unknown device"],
-  [
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
-    "Edge on Windows",
-  ],
-  [
-    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
-    "Chrome on Android",
-  ],
-  [
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15",
-    "Safari on macOS",
-  ],
-  ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"],
-  ["curl/8.5.0", "Unknown device"],
-])("the device that says %j is called %s", (userAgent, name) => {
-  expect(deviceName(userAgent)).toBe(name);
 });
 
 test.each<[code: unknown, sentence: string | null, why: string]>([

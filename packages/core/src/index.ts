@@ -22,6 +22,7 @@ export type { AuthConfig, SessionOptions } from "./contracts/config.js";
 export type { Identity, Provider, ProviderResult, ProviderStep, RateLimits } from "./contracts/provider.js";
 export type { CookieOptions } from "./cookie.js";
 export { DEFAULTS } from "./defaults.js";
+export { deviceName } from "./device.js";
 export { normalizeEmail } from "./email.js";
 export { AuthError, type AuthErrorCode, type AuthErrorOptions, ERRORS, isAuthError } from "./errors.js";
 export {

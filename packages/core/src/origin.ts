@@ -36,6 +36,9 @@ function isOwnOrigin(origin: string, url: URL, config: Origins): boolean {
   return URL.canParse(origin) && new URL(origin).host === url.host && /^https?:\/\//.test(origin);
 }
 
+/** No other origin, and no name for this one: paths alone. */
+const OWN_PATHS: Origins = { baseUrl: null, trustedOrigins: new Set() };
+
 /** Never a host: resolves relative targets, so that what leaves this origin shows. */
 const NOWHERE = "http://latchkey.invalid";
 
@@ -43,9 +46,10 @@ const NOWHERE = "http://latchkey.invalid";
  * Makes a redirect target safe.
  *
  * @param target A path of this app, or a URL of an allowed origin
+ * @param config Origins that are allowed; without it paths alone
  * @returns the target in the form in which it was checked; `fallback` for anything else
  */
-export function safeRedirect(target: unknown, fallback: string, config: Origins): string {
+export function safeRedirect(target: unknown, fallback: string, config: Origins = OWN_PATHS): string {
   // Backslashes and control characters are read as slashes or dropped by some browsers (WHATWG URL §4.4).
   if (typeof target !== "string" || !/^[^\p{Cc}\p{Z}\\]+$/u.test(target)) return fallback;
   if (!/^(\/(?!\/)|https?:\/\/)/i.test(target) || !URL.canParse(target, NOWHERE)) return fallback;

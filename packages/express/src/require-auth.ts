@@ -97,12 +97,10 @@ function asksForPage(req: ExpressRequest): boolean {
   return (req.method === "GET" || req.method === "HEAD") && req.accepts(["json", "html"]) === "html";
 }
 
-/** Of this origin only: a path that could be read as another host (`//evil.example`) is not handed on. */
-const SAME_ORIGIN = { baseUrl: null, trustedOrigins: new Set<string>() };
-
 /** @returns null when the guarded page is the sign-in page itself, which would send the browser round in circles */
 function signInUrl(signInPage: string, originalUrl: string): string | null {
-  const callbackUrl = safeRedirect(originalUrl, "/", SAME_ORIGIN);
+  // A path that could be read as another host (`//evil.example`) is not handed on.
+  const callbackUrl = safeRedirect(originalUrl, "/");
   const pathOf = (target: string) => target.split("?", 1)[0];
   if (pathOf(callbackUrl) === pathOf(signInPage)) return null;
   return `${signInPage}${signInPage.includes("?") ? "&" : "?"}callbackUrl=${encodeURIComponent(callbackUrl)}`;
