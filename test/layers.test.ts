@@ -48,6 +48,7 @@ const MEMOS = [
   "functions.ts: engineByConfig",
   "authenticate.ts: authByConfig",
   "lifetime.ts: dayTexts",
+  "strategies/token-session.ts: signInTimes",
 ];
 
 const core = sourcesIn(path.join(packageNamed("@latchkey/core").folder, "src"));

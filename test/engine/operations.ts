@@ -34,6 +34,8 @@ export interface Operation {
   retried: readonly string[];
   /** The call whose work ends the session of the browser that asks. */
   ends?: Method;
+  /** The call whose failure leaves an answer that is whole: what was read is valid, and what was to be written can wait (F-29). */
+  survives?: Method;
   /** True when the other device is out in the end. */
   endsOther?: true;
   /** The `Cookie` header with which somebody is signed in after the retry, where it is not the old one. */
@@ -86,6 +88,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: "renewal",
     wait: 2 * DAY_MS,
+    survives: "updateSession",
     run: (app, { cookie }) => app.ask("GET /session", { cookie }),
     retried: ["200"],
   },

@@ -1,9 +1,9 @@
 /** `createAuth`: one config, checked once, behind every way of asking for a session. */
 import type { SessionOf } from "./contracts/callbacks.js";
-import { type AuthConfig, type ResolvedConfig, resolveConfig } from "./contracts/config.js";
+import { type ResolvedConfig, resolveConfig } from "./contracts/config.js";
 import { isPromise } from "./contracts/deadline.js";
-import { isAuthError } from "./errors.js";
-import { type Connection, createRouter, errorResponse } from "./handler.js";
+import type { AuthConfig } from "./contracts/options.js";
+import { type Connection, createRouter, errorResponse, reported } from "./handler.js";
 import type { MaybePromise, RequestHeaders, Session } from "./model.js";
 import { toPublicSession } from "./session-claims.js";
 import { SessionManager } from "./session-manager.js";
@@ -71,13 +71,15 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
   const sessions = new SessionManager(resolved);
   const router = createRouter(resolved, sessions);
 
+  async function getSession(request: RequestHeaders): Promise<S | null> {
+    const reading = sessions.read(request);
+    const found = isPromise(reading) ? await reading : reading;
+    return found && (toPublicSession(resolved, found) as MaybePromise<S>);
+  }
+
   return {
     handler: router.handle,
-    async getSession(request) {
-      const reading = sessions.read(request);
-      const found = isPromise(reading) ? await reading : reading;
-      return found && (toPublicSession(resolved, found) as MaybePromise<S>);
-    },
+    getSession,
     async renewSession(request) {
       const reading = await sessions.readAndRenew(request);
       if (reading === null) return { session: null, cookies: [] };
@@ -88,13 +90,13 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
     async authenticate(request, connection) {
       try {
         const answer = await router.signIn(request, connection);
-        if (answer?.session !== undefined)
-          return { session: answer.session as S, cookies: [...(answer.cookies ?? [])] };
-        const session = await this.getSession(request);
-        return session === null ? { error: "unauthorized" } : { session };
-      } catch (error) {
-        if (isAuthError(error)) return { error: error.code };
-        throw error;
+        const cookies = answer?.cookies ?? [];
+        if (answer?.session !== undefined) return { session: answer.session as S, ...sent(cookies) };
+        const session = await getSession(withCookies(request, cookies));
+        return { ...(session === null ? { error: "unauthorized" } : { session }), ...sent(cookies) };
+      } catch (thrown) {
+        const error = await reported(thrown, resolved);
+        return { error: error.code, ...sent(error.cookies) };
       }
     },
     errorResponse: (error) => errorResponse(error, resolved),
@@ -103,4 +105,14 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
     signInPage: resolved.errorRedirect,
     [RESOLVED]: resolved,
   };
+}
+
+function sent(cookies: readonly string[]): { cookies?: string[] } {
+  return cookies.length === 0 ? {} : { cookies: [...cookies] };
+}
+
+/** What the browser will send once it has these cookies. */
+function withCookies(request: Request, cookies: readonly string[]): RequestHeaders {
+  const pairs = cookies.map((cookie) => cookie.split(";", 1)[0]).join("; ");
+  return { headers: { get: (name) => (name === "cookie" && pairs !== "" ? pairs : request.headers.get(name)) } };
 }

@@ -1,6 +1,6 @@
 /** `authenticate` as a free function: it needs the routes, which the other functions do without. */
 import { type Auth, type AuthenticateResult, createAuth, RESOLVED } from "./auth.js";
-import type { AuthConfig } from "./contracts/config.js";
+import type { AuthConfig } from "./contracts/options.js";
 import type { SessionFrom } from "./functions.js";
 
 /** An `Auth` for each config that was passed: made once, like the checked settings in `functions.ts`. */

@@ -136,6 +136,13 @@ function readingOf(values: readonly string[]): CookieReading {
   return token === "" ? "absent" : { token };
 }
 
+/** Every token that a request presents: under the current name and the accepted older ones, conflicting or not. */
+export function presentedTokens(header: string | null, settings: CookieSettings): string[] {
+  if (header === null) return [];
+  const values = [settings.name, ...settings.acceptNames].flatMap((name) => valuesOf(header, name));
+  return [...new Set(values)].filter((token) => token !== "");
+}
+
 /** The distinct values of one cookie. Only pairs that hold the name are parsed, however long the header is. */
 function valuesOf(header: string, name: string): string[] {
   const values: string[] = [];
@@ -167,6 +174,24 @@ export function clearCookie(settings: CookieSettings): string {
     maxAge: 0,
     expires: new Date(0),
   });
+}
+
+/** Deletes the cookie under the accepted older names, too: otherwise the older one would count again. */
+export function clearAllCookies(settings: CookieSettings): string[] {
+  return [clearCookie(settings), ...clearOlderCookies(settings)];
+}
+
+/** Deletes the cookies of accepted older names. */
+export function clearOlderCookies(settings: CookieSettings): string[] {
+  return settings.acceptNames.map((name) =>
+    clearCookie({ ...settings, name, attributes: attributesFor(name, settings) }),
+  );
+}
+
+/** What browsers ask of a name with a prefix (RFC 6265bis §4.1.3). */
+function attributesFor(name: string, { attributes }: CookieSettings): CookieSettings["attributes"] {
+  if (name.startsWith(PREFIXES.host)) return { ...attributes, secure: true, path: "/", domain: undefined };
+  return name.startsWith(PREFIXES.secure) ? { ...attributes, secure: true } : attributes;
 }
 
 /**

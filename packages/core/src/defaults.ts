@@ -10,6 +10,8 @@ export const MAX_COOKIE_AGE = 400 * DAY;
 export const DEFAULTS = {
   basePath: "/auth",
   cookieName: "auth-session",
+  /** `type` of a session that names none. */
+  sessionType: "custom",
   expiresIn: 30 * DAY,
   absoluteTimeout: MAX_COOKIE_AGE,
   /** A renewal is due once this share of the sliding window has passed: 1/30 of 30 days is one day. */

@@ -21,6 +21,7 @@ export function normalizeEmail(value: unknown): string {
           .replace(/^ +| +$/g, "")
           .normalize("NFKC")
           .toLowerCase()
+          .normalize("NFKC")
       : "";
   const [local = "", domain = "", rest] = text.split("@");
   const ascii = rest === undefined && DOMAIN.test(domain) ? asciiDomain(domain) : "";

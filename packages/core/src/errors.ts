@@ -39,6 +39,9 @@ export interface AuthErrorOptions {
   cookies?: readonly string[];
 }
 
+/** Marks the class in every copy of this package. */
+const BRAND = Symbol.for("latchkey.AuthError");
+
 /** Seconds that a client is asked to wait when the database cannot be reached. */
 const UNAVAILABLE_RETRY_AFTER = 5;
 
@@ -50,6 +53,7 @@ const UNAVAILABLE_RETRY_AFTER = 5;
  */
 export class AuthError extends Error {
   override readonly name = "AuthError";
+  readonly [BRAND] = true;
   readonly code: AuthErrorCode;
   readonly status: number;
   readonly publicMessage: string;
@@ -67,9 +71,9 @@ export class AuthError extends Error {
   }
 }
 
-/** True for an {@link AuthError} with this code, also one from another copy of this package. */
+/** True for an {@link AuthError} with this code, also one from another copy of this package; other packages use that name, too. */
 export function isAuthError(error: unknown, code?: AuthErrorCode): error is AuthError {
-  return (
-    error instanceof Error && error.name === "AuthError" && (code === undefined || (error as AuthError).code === code)
-  );
+  if (!(error instanceof Error && BRAND in error)) return false;
+  const own = (error as AuthError).code;
+  return Object.hasOwn(ERRORS, own) && (code === undefined || own === code);
 }

@@ -1,15 +1,18 @@
 /** The engine as free functions: each takes a secret, a list of secrets, a config or an `Auth`. */
 import { type Auth, RESOLVED } from "./auth.js";
 import type { SessionOf } from "./contracts/callbacks.js";
-import { type AuthConfig, type ResolvedConfig, resolveConfig } from "./contracts/config.js";
 import { isPromise } from "./contracts/deadline.js";
+import type { AuthConfig } from "./contracts/options.js";
+import { resolveSessionConfig, type SessionConfig } from "./contracts/session-config.js";
 import { clearCookie, resolveCookie, writeCookie } from "./cookie.js";
+import { DEFAULTS } from "./defaults.js";
 import { AuthError } from "./errors.js";
-import { addSeconds, epochSeconds } from "./lifetime.js";
+import { addSeconds, epochSeconds, underPolicy } from "./lifetime.js";
 import type { Claims, MaybePromise, RequestHeaders, Session, SessionRecord, SessionUser } from "./model.js";
 import { toPublicSession } from "./session-claims.js";
 import { SessionReader, type SignOutResult } from "./session-reader.js";
 import { sealSigned } from "./strategies/jwt.js";
+import { signInTimeOf } from "./strategies/token-session.js";
 import { appClaims } from "./token/claims.js";
 import type { Secret } from "./token/keyring.js";
 import { createId } from "./token/opaque.js";
@@ -34,7 +37,7 @@ export interface SessionInput {
 }
 
 interface Engine {
-  config: ResolvedConfig;
+  config: SessionConfig;
   sessions: SessionReader;
 }
 
@@ -105,7 +108,7 @@ function engineOf(source: Source): Engine {
 }
 
 function engineOfSecret(secret: Secret): Engine {
-  const key = typeof secret === "string" ? secret : JSON.stringify(secret);
+  const key = typeof secret === "string" ? `one ${secret}` : `list ${JSON.stringify(secret)}`;
   const known = engineBySecret.get(key);
   if (known !== undefined) return known;
   const engine = createEngine({ secret });
@@ -115,36 +118,41 @@ function engineOfSecret(secret: Secret): Engine {
 }
 
 function createEngine(options: AuthConfig): Engine {
-  const config = resolveConfig(options);
+  const config = resolveSessionConfig(options);
   return { config, sessions: new SessionReader(config) };
 }
 
-/** A record for a session that was made by hand or read and changed. */
-function recordOf(session: SessionInput | Session, config: ResolvedConfig): SessionRecord {
-  const { id, type, user, expires, ...claims } = session ?? {};
-  const end = new Date(expires ?? Number.NaN);
+/** A record for a session that was made by hand or read and changed. Its end is cut to what the policy allows. */
+function recordOf(session: SessionInput | Session, config: SessionConfig): SessionRecord {
+  const { id = createId(), type = DEFAULTS.sessionType, user, expires, ...claims } = session ?? {};
   const now = config.now();
-  if (typeof user?.id !== "string" || user.id === "")
-    throw new AuthError("request_invalid", "the session needs a user with an id");
-  if (Number.isNaN(end.getTime())) throw new AuthError("request_invalid", "session.expires must be an ISO 8601 date");
-  if (epochSeconds(end) <= epochSeconds(now)) throw new AuthError("request_invalid", "session.expires is in the past");
-  if (epochSeconds(end) - epochSeconds(now) > config.lifetime.absoluteTimeout)
-    throw new AuthError("request_invalid", "session.expires is past the absolute limit");
-  if (type === "mcp-agent") throw new AuthError("request_invalid", "an agent's session is never a cookie");
-  return {
-    id: id ?? createId(),
-    userId: user.id,
-    type: type ?? "custom",
-    expires: end,
-    absoluteExpires: addSeconds(now, config.lifetime.absoluteTimeout),
-    authenticatedAt: now,
-    ipAddress: null,
-    userAgent: null,
-    data: appClaims(claims),
-    parentId: null,
-    agentId: null,
-    scopes: null,
-    createdAt: now,
-    updatedAt: now,
+  const end = new Date(expires ?? Number.NaN);
+  refuseUnless(isName(user?.id), "the session needs a user with an id");
+  refuseUnless(isName(id) && isName(type), "session.id and session.type must be non-empty strings");
+  refuseUnless(type !== "mcp-agent", "an agent's session is never a cookie");
+  refuseUnless(!Number.isNaN(end.getTime()), "session.expires must be an ISO 8601 date");
+
+  const signedInAt = signInTimeOf(user);
+  const authenticatedAt = signedInAt === undefined ? now : new Date(signedInAt * 1000);
+  const absoluteExpires = addSeconds(authenticatedAt, config.lifetime.absoluteTimeout);
+  refuseUnless(signedInAt !== undefined || end <= absoluteExpires, "session.expires is past the absolute limit");
+  const dates = { authenticatedAt, absoluteExpires, expires: end, createdAt: now, updatedAt: now };
+  const record: SessionRecord = {
+    ...{ id, type, userId: user.id, data: appClaims(claims), ...dates },
+    ...{ ipAddress: null, userAgent: null, parentId: null, agentId: null, scopes: null },
   };
+  const cut = underPolicy(record, config.lifetime);
+  refuseUnless(
+    epochSeconds(cut.expires) > epochSeconds(now),
+    "session.expires is in the past, or the absolute limit is",
+  );
+  return cut;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function refuseUnless(condition: boolean, detail: string): asserts condition {
+  if (!condition) throw new AuthError("request_invalid", detail);
 }

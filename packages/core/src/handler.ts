@@ -62,7 +62,11 @@ export function createRouter(config: ResolvedConfig, sessions: SessionManager): 
           ? json(request, answer)
           : redirectTo(safeRedirect(form.callbackUrl, config.successRedirect, config), answer.cookies);
       } catch (error) {
-        return form === null ? errorResponse(error, config, request) : failedForm(error, form, request, config);
+        if (form !== null) return failedForm(error, form, request, config);
+        const response = await errorResponse(error, config, request);
+        if (response.status === 405)
+          response.headers.set("Allow", allowedMethods(table, request.url, config.basePath).join(", "));
+        return response;
       }
     },
     async signIn(request, connection) {
@@ -84,10 +88,12 @@ async function readInput(request: Request, route: Route, config: ResolvedConfig)
 function requireRoute(table: RouteTable, request: Request, basePath: string): Match {
   const match = findRoute(table, request, basePath);
   if (match !== null) return match;
-  const isKnown = ["GET", "POST", "DELETE"].some(
-    (method) => findRoute(table, { url: request.url, method }, basePath) !== null,
-  );
-  throw new AuthError(isKnown ? "method_not_allowed" : "not_found");
+  throw new AuthError(allowedMethods(table, request.url, basePath).length > 0 ? "method_not_allowed" : "not_found");
+}
+
+/** RFC 9110 §15.5.6: a 405 says which methods there are. */
+function allowedMethods(table: RouteTable, url: string, basePath: string): string[] {
+  return ["GET", "POST", "DELETE"].filter((method) => findRoute(table, { url, method }, basePath) !== null);
 }
 
 function findRoute(table: RouteTable, request: Pick<Request, "url" | "method">, basePath: string): Match | null {
@@ -97,7 +103,7 @@ function findRoute(table: RouteTable, request: Pick<Request, "url" | "method">, 
   const path = pathname.slice(basePath.length);
   const method = request.method === "HEAD" ? "GET" : request.method;
 
-  const exact = table[`${method} ${path}`];
+  const exact = path.includes(":") ? undefined : table[`${method} ${path}`];
   if (exact !== undefined) return { route: exact, id: "" };
 
   const [, parent = "", id = ""] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
@@ -155,7 +161,8 @@ export async function errorResponse(
   return response;
 }
 
-async function reported(thrown: unknown, { hooks }: Pick<ResolvedConfig, "hooks">): Promise<AuthError> {
+/** The error as ours; faults of the server are told to `hooks.onError`. */
+export async function reported(thrown: unknown, { hooks }: Pick<ResolvedConfig, "hooks">): Promise<AuthError> {
   const error = isAuthError(thrown) ? thrown : new AuthError("internal", "a request failed", { cause: thrown });
   // What an app without an adapter cannot do is asked by clients as they like; that is no fault of the server.
   if (error.status >= 500 && error.code !== "adapter_required") await report(hooks, error);

@@ -18,7 +18,7 @@ export type {
 } from "./contracts/adapter.js";
 export { requireKey } from "./contracts/adapter.js";
 export type { Callbacks, ClaimsReason, Hooks, RevocationReason, SessionOf } from "./contracts/callbacks.js";
-export type { AuthConfig, SessionOptions } from "./contracts/config.js";
+export type { AuthConfig, SessionOptions } from "./contracts/options.js";
 export type { Identity, Provider, ProviderResult, ProviderStep, RateLimits } from "./contracts/provider.js";
 export type { CookieOptions } from "./cookie.js";
 export { DEFAULTS } from "./defaults.js";

@@ -125,6 +125,18 @@ export function expiryFrom(now: Date, absoluteExpires: Date, lifetime: Lifetime)
   return earlier(addSeconds(wholeSecond(now), seconds), absoluteExpires);
 }
 
+/**
+ * The dates of a session under the policy of now, which may have become tighter since it was written.
+ *
+ * @param session Dates that are valid; `authenticatedAt` is when its user signed in
+ */
+export function underPolicy<T extends Lifespan & { authenticatedAt: Date }>(session: T, lifetime: Lifetime): T {
+  const { authenticatedAt, updatedAt } = session;
+  const absoluteExpires = earlier(session.absoluteExpires, addSeconds(authenticatedAt, lifetime.absoluteTimeout));
+  const idleEnd = lifetime.idleTimeout === null ? session.expires : addSeconds(updatedAt, lifetime.idleTimeout);
+  return { ...session, absoluteExpires, expires: earlier(earlier(session.expires, idleEnd), absoluteExpires) };
+}
+
 /** The instant, cut to its whole second: a JWT knows no finer one. */
 export function wholeSecond(instant: Date): Date {
   return new Date(epochSeconds(instant) * 1000);

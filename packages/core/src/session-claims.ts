@@ -1,7 +1,7 @@
 /** Runs `callbacks.jwt` and `callbacks.session`: from a record to the claims it keeps, and to what clients see. */
 import type { ClaimsReason } from "./contracts/callbacks.js";
-import type { ResolvedConfig } from "./contracts/config.js";
 import { runCallback } from "./contracts/run.js";
+import type { SessionConfig } from "./contracts/session-config.js";
 import { AuthError } from "./errors.js";
 import { epochSeconds } from "./lifetime.js";
 import type { Claims, MaybePromise, Session, SessionRecord, SessionUser } from "./model.js";
@@ -16,7 +16,7 @@ import { appClaims, isObject } from "./token/claims.js";
  * @throws AuthError `callback_failed`
  */
 export async function withAppClaims(
-  config: ResolvedConfig,
+  config: SessionConfig,
   session: SessionRecord,
   user: SessionUser,
   reason: ClaimsReason,
@@ -44,12 +44,12 @@ function chosenExpiry(exp: unknown, session: SessionRecord): Date {
 }
 
 /** What clients see of a session: `callbacks.session` has the last word. @throws AuthError `callback_failed` */
-export function toPublicSession(config: ResolvedConfig, found: Pick<FoundSession, "toPublic">): MaybePromise<Session> {
+export function toPublicSession(config: SessionConfig, found: Pick<FoundSession, "toPublic">): MaybePromise<Session> {
   const session = found.toPublic();
   return config.callbacks.session === undefined ? session : shaped(config, session);
 }
 
-async function shaped(config: ResolvedConfig, session: Session): Promise<Session> {
+async function shaped(config: SessionConfig, session: Session): Promise<Session> {
   const result =
     (await runCallback("callbacks.session", () => config.callbacks.session?.(session as Session & Claims))) ?? session;
   if (!isObject(result)) throw new AuthError("callback_failed", "callbacks.session must return an object or nothing");

@@ -1,9 +1,11 @@
 /** The session engine: starts, renews, lists and ends sessions. Knows nothing of routes. */
 
+import type { SessionCreated, SessionKey } from "./contracts/adapter.js";
 import type { RevocationReason } from "./contracts/callbacks.js";
 import type { ResolvedConfig } from "./contracts/config.js";
-import { notify } from "./contracts/run.js";
-import { AuthError } from "./errors.js";
+import { notify, report } from "./contracts/run.js";
+import { DEFAULTS } from "./defaults.js";
+import { AuthError, isAuthError } from "./errors.js";
 import { clientIp } from "./ip.js";
 import { addSeconds, expiryFrom, wholeSecond } from "./lifetime.js";
 import type { Claims, RequestHeaders, SessionRecord, SessionUser, UserRecord } from "./model.js";
@@ -26,10 +28,10 @@ export interface NewSessionOptions {
 
 /** Most characters of a user agent that are kept. */
 const USER_AGENT_LENGTH = 512;
-const DEFAULT_TYPE = "custom";
 const DEFAULT_BATCH = 1000;
 
 export class SessionManager extends SessionReader {
+  declare protected readonly config: ResolvedConfig;
   readonly #renewal: SessionRenewal;
 
   constructor(config: ResolvedConfig) {
@@ -55,29 +57,36 @@ export class SessionManager extends SessionReader {
     const { token, tokenHash } = await this.strategy.issue(session, user);
 
     if (adapter !== null) {
-      const replaces = await this.keyOf(request);
+      const [replaces, ...others] = await this.keysOf(request);
       const created = await adapter.createSession(
         { ...session, tokenHash },
         { ...(replaces && { replaces }), ...(limit && { limit }) },
       );
       if (created === null) throw new AuthError("session_limit_reached");
-      await this.#orRemove(session, async () => {
-        await this.#tellRevoked(created.replaced === null ? [] : [created.replaced], "replaced", null);
-        await this.#tellRevoked(created.evicted, "evicted", user.id);
-        await notify(this.config.hooks, "onSignIn", { user, session, at: session.createdAt });
-      });
+      await this.#orRemove(session, () => this.#tellCreated(session, user, created, others));
     } else {
       await notify(this.config.hooks, "onSignIn", { user, session, at: session.createdAt });
     }
     return { session: { ...session, token }, user, cookie: this.#renewal.cookieFor(session, token) };
   }
 
-  /** Reads the session and, once `renewEvery` has passed, renews it. @returns the cookie to set where it was renewed */
+  /**
+   * Reads the session and, once `renewEvery` has passed, renews it. A renewal that cannot be written is left for the next
+   * request: the session was read, and it is valid.
+   *
+   * @returns the cookie to set where it was renewed
+   */
   async readAndRenew(request: RequestHeaders): Promise<{ found: FoundSession; cookie: string | null } | null> {
     const found = await this.read(request);
     if (found === null || !this.#renewal.isDue(found)) return found && { found, cookie: null };
-    const renewed = await this.#renewal.renew(found, this.#requireToken(request));
-    return renewed && { found: foundIn(renewed), cookie: renewed.cookie };
+    try {
+      const renewed = await this.#renewal.renew(found, this.#requireToken(request));
+      return renewed && { found: foundIn(renewed), cookie: renewed.cookie };
+    } catch (error) {
+      if (!isAuthError(error, "unavailable")) throw error;
+      await report(this.config.hooks, error);
+      return { found, cookie: null };
+    }
   }
 
   /**
@@ -140,7 +149,7 @@ export class SessionManager extends SessionReader {
     return {
       id: createId(),
       userId: user.id,
-      type: options.type ?? DEFAULT_TYPE,
+      type: options.type ?? DEFAULTS.sessionType,
       expires: expiryFrom(now, absoluteExpires, this.config.lifetime),
       absoluteExpires,
       authenticatedAt: now,
@@ -177,6 +186,15 @@ export class SessionManager extends SessionReader {
   async #tellRevoked(sessionIds: string[], reason: RevocationReason, userId: string | null): Promise<void> {
     if (sessionIds.length === 0) return;
     await notify(this.config.hooks, "onSessionRevoked", { userId, sessionIds, reason, at: this.config.now() });
+  }
+
+  /** @param others further sessions that the request presented */
+  async #tellCreated(session: SessionRecord, user: FoundUser, created: SessionCreated, others: SessionKey[]) {
+    const removed = await Promise.all(others.map((key) => this.requireAdapter().deleteSession(key)));
+    const replaced = [created.replaced, ...removed.map((row) => row?.id ?? null)].filter((id) => id !== null);
+    await this.#tellRevoked(replaced, "replaced", null);
+    await this.#tellRevoked(created.evicted, "evicted", user.id);
+    await notify(this.config.hooks, "onSignIn", { user, session, at: session.createdAt });
   }
 
   /** A session whose hooks fail must not be left behind; its token has not left the server. */

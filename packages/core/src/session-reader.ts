@@ -1,8 +1,8 @@
 /** Reads the session of a request, and ends it: all that a server needs which starts none. */
 import type { Adapter, SessionKey } from "./contracts/adapter.js";
-import type { ResolvedConfig } from "./contracts/config.js";
 import { notify } from "./contracts/run.js";
-import { type CookieReading, clearCookie, readCookie } from "./cookie.js";
+import type { SessionConfig } from "./contracts/session-config.js";
+import { type CookieReading, clearAllCookies, presentedTokens, readCookie } from "./cookie.js";
 import { AuthError, isAuthError } from "./errors.js";
 import type { MaybePromise, RequestHeaders, SessionRecord } from "./model.js";
 import { databaseStrategy } from "./strategies/database.js";
@@ -19,13 +19,17 @@ export interface SignOutResult {
   error?: AuthError;
 }
 
+/** Most tokens of one request that are looked at; a browser has one, or two while a cookie's name changes. */
+const MAX_PRESENTED = 4;
+
 export class SessionReader {
-  protected readonly config: ResolvedConfig;
+  protected readonly config: SessionConfig;
   protected readonly strategy: Strategy;
 
-  constructor(config: ResolvedConfig) {
+  constructor(config: SessionConfig) {
     this.config = config;
-    this.strategy = config.strategy === "database" ? databaseStrategy(this.requireAdapter()) : jwtStrategy(config);
+    this.strategy =
+      config.strategy === "database" ? databaseStrategy(this.requireAdapter(), config.lifetime) : jwtStrategy(config);
   }
 
   /** Reads the session of a request. Writes nothing. @throws AuthError `unavailable` when the database cannot tell */
@@ -56,17 +60,23 @@ export class SessionReader {
     return cookies[0] as string;
   }
 
-  /** Signs this browser out and says what came of it. Does not throw when the database is down: the cookie can still be cleared. */
+  /**
+   * Signs this browser out and says what came of it: every session whose token the request presents ends. Does not throw when the
+   * database is down: the cookie can still be cleared.
+   */
   async signOut(request: RequestHeaders): Promise<SignOutResult> {
-    const cookies = [clearCookie(this.config.cookie)];
-    let removed: SessionRecord | null = null;
+    const cookies = clearAllCookies(this.config.cookie);
+    let revoked = false;
     try {
-      const key = await this.keyOf(request);
-      removed = key && (await this.requireAdapter().deleteSession(key));
-      if (removed !== null) await this.#tellSignedOut(removed);
-      return { cookies, revoked: removed !== null };
+      for (const key of await this.keysOf(request)) {
+        const removed = await this.requireAdapter().deleteSession(key);
+        if (removed === null) continue;
+        revoked = true;
+        await this.#tellSignedOut(removed);
+      }
+      return { cookies, revoked };
     } catch (error) {
-      if (isAuthError(error)) return { cookies, revoked: removed !== null, error };
+      if (isAuthError(error)) return { cookies, revoked, error };
       throw error;
     }
   }
@@ -79,9 +89,11 @@ export class SessionReader {
     return readCookie(request.headers.get("cookie"), this.config.cookie);
   }
 
-  protected async keyOf(request: RequestHeaders): Promise<SessionKey | null> {
-    const reading = this.tokenOf(request);
-    return typeof reading === "string" ? null : this.strategy.keyOf(reading.token);
+  /** The rows of all tokens that a request presents: whoever holds a token may end its session. */
+  protected async keysOf(request: RequestHeaders): Promise<SessionKey[]> {
+    const tokens = presentedTokens(request.headers.get("cookie"), this.config.cookie);
+    const keys = await Promise.all(tokens.slice(0, MAX_PRESENTED).map((token) => this.strategy.keyOf(token)));
+    return keys.filter((key) => key !== null);
   }
 
   protected requireAdapter(): Adapter {

@@ -1,7 +1,7 @@
 /** Renews a session, once for however many ask at a time, and gives it a new token when its user proved themselves anew. */
 import type { Adapter } from "./contracts/adapter.js";
-import type { ResolvedConfig } from "./contracts/config.js";
 import { notify } from "./contracts/run.js";
+import type { SessionConfig } from "./contracts/session-config.js";
 import { writeCookie } from "./cookie.js";
 import { addSeconds, epochSeconds, expiryFrom, lifetimeOf, wholeSecond } from "./lifetime.js";
 import type { SessionRecord } from "./model.js";
@@ -21,19 +21,19 @@ export interface SessionWithCookie {
 const REUSE_RENEWAL = 10;
 
 export class SessionRenewal {
-  readonly #config: ResolvedConfig;
+  readonly #config: SessionConfig;
   readonly #strategy: Strategy;
-  /** Renewals under way in this process, by session id. */
+  /** Renewals under way in this process, by the token that was presented: without a row nothing makes a session id unique. */
   readonly #underWay = new Map<string, Promise<SessionWithCookie | null>>();
 
-  constructor(config: ResolvedConfig, strategy: Strategy) {
+  constructor(config: SessionConfig, strategy: Strategy) {
     this.#config = config;
     this.#strategy = strategy;
   }
 
-  /** True once `renewEvery` has passed, and when the token outlives the row. */
-  isDue(found: FoundSession): boolean {
-    return found.outlivesRow || lifetimeOf(found.session, this.#config.now(), this.#config.lifetime) === "renew";
+  /** True once `renewEvery` has passed. */
+  isDue({ session }: FoundSession): boolean {
+    return lifetimeOf(session, this.#config.now(), this.#config.lifetime) === "renew";
   }
 
   /**
@@ -44,11 +44,10 @@ export class SessionRenewal {
    * @returns null when the session ended meanwhile: a renewal never revives one
    */
   renew(found: FoundSession, token: string): Promise<SessionWithCookie | null> {
-    const { id } = found.session;
-    const underWay = this.#underWay.get(id);
+    const underWay = this.#underWay.get(token);
     if (underWay !== undefined) return underWay;
-    const renewal = this.#renewWithCookie(found, token).finally(() => this.#underWay.delete(id));
-    this.#underWay.set(id, renewal);
+    const renewal = this.#renewWithCookie(found, token).finally(() => this.#underWay.delete(token));
+    this.#underWay.set(token, renewal);
     return renewal;
   }
 
@@ -97,10 +96,10 @@ export class SessionRenewal {
   }
 
   /** True within seconds after another request renewed it: a crowd that comes one after another gets one renewal, too. */
-  #wasJustRenewed({ session, outlivesRow }: FoundSession, now: Date): boolean {
+  #wasJustRenewed({ session }: FoundSession, now: Date): boolean {
     const seconds = Math.min(REUSE_RENEWAL, this.#config.lifetime.renewEvery);
     const isRenewed = session.updatedAt > session.authenticatedAt;
-    return isRenewed && !outlivesRow && now < addSeconds(session.updatedAt, seconds);
+    return isRenewed && now < addSeconds(session.updatedAt, seconds);
   }
 
   /** @returns false when the session is gone or was renewed since it was read */
@@ -110,6 +109,6 @@ export class SessionRenewal {
 
   /** What another request made of a session that this one wanted to renew: its renewal, or its end. */
   async #successorOf(id: string, adapter: Adapter): Promise<FoundSession | null> {
-    return foundRow(await adapter.getSession({ id }), this.#config.now());
+    return foundRow(await adapter.getSession({ id }), this.#config.now(), this.#config.lifetime);
   }
 }

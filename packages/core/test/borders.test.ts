@@ -375,10 +375,12 @@ describe("errors", () => {
     ).toBe(true);
   });
 
-  test("an error is known by its name and code, also one of another copy of the package", () => {
-    const foreign = Object.assign(new Error("x"), { name: "AuthError", code: "unavailable" });
-    expect(isAuthError(foreign, "unavailable")).toBe(true);
-    expect(isAuthError(foreign, "internal")).toBe(false);
+  test("an error is known by its mark and its code, also one of another copy of the package; a name proves nothing", () => {
+    const copy = (code: string) => Object.assign(new Error("x"), { [Symbol.for("latchkey.AuthError")]: true, code });
+    expect(isAuthError(copy("unavailable"), "unavailable")).toBe(true);
+    expect(isAuthError(copy("unavailable"), "internal")).toBe(false);
+    expect(isAuthError(copy("ok"))).toBe(false);
+    expect(isAuthError(Object.assign(new Error("x"), { name: "AuthError", code: "unavailable" }))).toBe(false);
     expect(isAuthError(new Error("x"))).toBe(false);
     expect(isAuthError({ name: "AuthError" })).toBe(false);
   });

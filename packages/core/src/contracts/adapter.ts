@@ -152,6 +152,6 @@ export interface Adapter {
  * @throws AuthError `request_invalid` unless `value` is a non-empty string
  */
 export function requireKey(value: unknown, name: string): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw new AuthError("request_invalid", `${name} must be a non-empty string`);
+  if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;
+  throw new AuthError("request_invalid", `${name} must be a non-empty string without NUL`);
 }

@@ -1,6 +1,7 @@
 /** Runs a provider's route: from what it proved to a session. */
 import type { Provider, ProviderResult, ProviderStep } from "../contracts/provider.js";
 import { notify } from "../contracts/run.js";
+import { clearCookie, clearOlderCookies } from "../cookie.js";
 import { AuthError, isAuthError } from "../errors.js";
 import { resolveUser } from "../resolve-user.js";
 import { toPublicSession } from "../session-claims.js";
@@ -80,7 +81,12 @@ async function signIn(
   try {
     if (confirm !== undefined && !(await confirm())) throw new AuthError("invalid_credentials");
     const session = await toPublicSession(config, foundIn(created));
-    return { status: isNewUser ? 201 : 200, body: { session }, session, cookies: [created.cookie] };
+    return {
+      status: isNewUser ? 201 : 200,
+      body: { session },
+      session,
+      cookies: [created.cookie, ...clearOlderCookies(config.cookie)],
+    };
   } catch (error) {
     // Its token has not left the server; nobody would ever sign it out.
     if (config.adapter !== null) await sessions.revokeSession(created.session.id);
@@ -94,7 +100,7 @@ async function signIn(
  */
 async function changeFactor(
   { session: found, apply, announce }: ProviderResult & { kind: "factor-change" },
-  { sessions, request }: RouteContext,
+  { config, sessions, request }: RouteContext,
 ): Promise<Answer> {
   // A change that was sent twice: the first has given this browser a new session, which is not the one to spare any more.
   if ((await sessions.read(request)) === null) throw new AuthError("unauthorized");
@@ -103,8 +109,8 @@ async function changeFactor(
   await apply();
   await sessions.revokeUserSessions(found.session.userId, others);
   const rotated = await sessions.rotateSession(request);
-  if (rotated === null) throw new AuthError("unauthorized");
-  const cookies = [rotated.cookie];
+  // Signed out in another tab meanwhile: the change is made all the same.
+  const cookies = [rotated?.cookie ?? clearCookie(config.cookie)];
   try {
     await announce();
   } catch (error) {

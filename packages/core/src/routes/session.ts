@@ -1,5 +1,5 @@
 /** The session of this browser, and the list of its user's sessions. */
-import { clearCookie } from "../cookie.js";
+import { clearAllCookies } from "../cookie.js";
 import { deviceName } from "../device.js";
 import { AuthError } from "../errors.js";
 import type { SessionRecord, SessionWithUser } from "../model.js";
@@ -46,7 +46,7 @@ async function revokeSession(context: RouteContext): Promise<Answer> {
   const { session } = await requireSession(context);
   const revoked = await context.sessions.revokeSession(context.id, { userId: session.userId });
   if (!revoked) throw new AuthError("not_found");
-  return { body: { success: true }, cookies: context.id === session.id ? [clearCookie(context.config.cookie)] : [] };
+  return { body: { success: true }, cookies: context.id === session.id ? clearAllCookies(context.config.cookie) : [] };
 }
 
 async function revokeOthers(context: RouteContext): Promise<Answer> {

@@ -1,19 +1,23 @@
 /** A session that a row was found for. */
-import { earlier } from "../lifetime.js";
+import { type Lifetime, underPolicy } from "../lifetime.js";
 import type { Claims, Session, SessionRecord, SessionUser, SessionWithUser } from "../model.js";
 import type { FoundSession, FoundUser } from "./strategy.js";
 
-/** @returns null when the row is over (RFC 7519 §4.1.4: "on or after"), its user is disabled or another's, or it is an agent's */
-export function foundRow(row: SessionWithUser | null, now: Date): FoundSession | null {
+/**
+ * @returns null when the row is over (RFC 7519 §4.1.4: "on or after") or would be under the policy of now, its user is disabled or
+ *   another's, or it is an agent's
+ */
+export function foundRow(row: SessionWithUser | null, now: Date, lifetime: Lifetime): FoundSession | null {
   if (row === null || row.user.disabledAt !== null || row.session.agentId !== null) return null;
   // A join that went wrong must not sign one user in as another.
-  if (row.session.userId !== row.user.id) return null;
-  return isOver(row.session, now) ? null : foundIn(row);
+  if (row.session.userId !== row.user.id || isOver(row.session, now)) return null;
+  const session = underPolicy(row.session, lifetime);
+  return isOver(session, now) ? null : foundIn({ session, user: row.user });
 }
 
 /** A session that was just read or written. */
 export function foundIn({ session, user }: { session: SessionRecord; user: FoundUser }): FoundSession {
-  return { session, user, outlivesRow: false, toPublic: () => publicSession(session, user) };
+  return { session, user, toPublic: () => publicSession(session, user) };
 }
 
 /** The fixed fields of the public session, and the app's claims that do not collide with them. */
@@ -23,11 +27,12 @@ function publicSession(record: SessionRecord, user: SessionUser): Session & Clai
     id: record.id,
     type: record.type,
     user: { id: user.id, email: user.email, name: user.name, picture: user.picture },
-    expires: earlier(record.expires, record.absoluteExpires).toISOString(),
+    expires: record.expires.toISOString(),
   };
 }
 
-function isOver(session: SessionRecord, now: Date): boolean {
+function isOver({ expires, absoluteExpires, authenticatedAt, updatedAt }: SessionRecord, now: Date): boolean {
+  const isDated = [authenticatedAt, updatedAt].every((date) => !Number.isNaN(date?.getTime()));
   // Written so that a date that is none counts as over.
-  return !(now < session.expires && now < session.absoluteExpires);
+  return !(isDated && now < expires && now < absoluteExpires);
 }

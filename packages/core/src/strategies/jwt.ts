@@ -1,20 +1,20 @@
 /** The cookie holds a signed or encrypted token. With an adapter the row must still be there, too. */
 import type { Adapter } from "../contracts/adapter.js";
-import type { ResolvedConfig } from "../contracts/config.js";
 import { isPromise } from "../contracts/deadline.js";
+import type { SessionConfig } from "../contracts/session-config.js";
 import { refuseOversized } from "../cookie.js";
-import { AuthError } from "../errors.js";
+import { AuthError, isAuthError } from "../errors.js";
 import { earlier, epochSeconds } from "../lifetime.js";
 import type { MaybePromise, SessionRecord, SessionUser } from "../model.js";
 import type { TokenClaims } from "../token/claims.js";
 import { decryptJwt, encryptJwt } from "../token/jwe.js";
 import { signJwt, verifyJwt } from "../token/jwt.js";
 import { createToken, hashToken } from "../token/opaque.js";
-import { foundRow } from "./found-row.js";
+import { foundIn, foundRow } from "./found-row.js";
 import type { FoundSession, Strategy } from "./strategy.js";
 import { readTokenSession, type TokenSession } from "./token-session.js";
 
-export function jwtStrategy(config: ResolvedConfig): Strategy {
+export function jwtStrategy(config: SessionConfig): Strategy {
   const { adapter, keyring } = config;
   const open = config.encrypt ? decryptJwt : verifyJwt;
 
@@ -42,27 +42,52 @@ function judge(
   claims: Record<string, unknown> | null,
   token: string,
   now: Date,
-  config: ResolvedConfig,
+  config: SessionConfig,
 ): MaybePromise<FoundSession | null> {
   const found = claims === null ? null : readTokenSession(claims, token, now, config);
-  return found === null || config.adapter === null ? found : confirm(found, now, config.adapter);
+  return found === null || !hasAdapter(config) ? found : confirm(found, now, config);
+}
+
+type WithAdapter = SessionConfig & { adapter: Adapter };
+
+function hasAdapter(config: SessionConfig): config is WithAdapter {
+  return config.adapter !== null;
 }
 
 /** Holds a verified token against its row: the row decides, the claims come from the token. */
-async function confirm(token: TokenSession, now: Date, adapter: Adapter): Promise<FoundSession | null> {
-  const row = await adapter.getSession({ id: token.id });
-  if (row === null || row.session.userId !== token.user.id) return null;
-  const { expires, data } = token.session;
-  const session = { ...row.session, data, expires: earlier(expires, row.session.expires) };
-  const found = foundRow({ session, user: row.user }, now);
-  return found && { ...found, outlivesRow: expires > row.session.expires };
+async function confirm(token: TokenSession, now: Date, config: WithAdapter): Promise<FoundSession | null> {
+  const row = await config.adapter.getSession({ id: token.id });
+  const found = foundRow(row, now, config.lifetime);
+  if (found === null || found.session.userId !== token.user.id) return null;
+  const { session, user } = found;
+  const { expires, updatedAt, data } = token.session;
+  const isSignedAnew = updatedAt > session.updatedAt && expires > session.expires;
+  const rowExpires = isSignedAnew ? await extendRow(session, token.session, config) : session.expires;
+  return foundIn({ session: { ...session, data, expires: earlier(expires, rowExpires) }, user });
+}
+
+/**
+ * The app signed this session anew by hand to live longer (`createSessionCookie`); its row follows, within its absolute limit.
+ *
+ * @returns how long the row now lives; unchanged where the database takes no writes or another request was first
+ */
+async function extendRow(row: SessionRecord, token: SessionRecord, { adapter }: WithAdapter): Promise<Date> {
+  const expires = earlier(token.expires, row.absoluteExpires);
+  const { updatedAt } = token;
+  try {
+    const extended = await adapter.updateSession(row.id, { expires, updatedAt }, { updatedAt: row.updatedAt });
+    return extended === null ? row.expires : expires;
+  } catch (error) {
+    if (isAuthError(error, "unavailable")) return row.expires;
+    throw error;
+  }
 }
 
 /** Claims of a session, in the order in which they are written. */
 export function tokenClaims(
   session: SessionRecord,
   user: SessionUser,
-  config: Pick<ResolvedConfig, "issuer" | "audience">,
+  config: Pick<SessionConfig, "issuer" | "audience">,
 ): TokenClaims {
   return {
     ...session.data,
@@ -78,7 +103,7 @@ export function tokenClaims(
   };
 }
 
-function seal(config: ResolvedConfig, session: SessionRecord, user: SessionUser): MaybePromise<string> {
+function seal(config: SessionConfig, session: SessionRecord, user: SessionUser): MaybePromise<string> {
   if (!config.encrypt) return sealSigned(config, session, user);
   const claims = tokenClaims(session, user, config);
   return encryptJwt(claims, config.keyring).then((token) => {
@@ -92,14 +117,14 @@ function seal(config: ResolvedConfig, session: SessionRecord, user: SessionUser)
  *
  * @throws AuthError `session_too_large`; `claims_invalid` when a claim cannot be written as JSON
  */
-export function sealSigned(config: ResolvedConfig, session: SessionRecord, user: SessionUser): string {
+export function sealSigned(config: SessionConfig, session: SessionRecord, user: SessionUser): string {
   const claims = tokenClaims(session, user, config);
   const token = sign(claims, config);
   refuseOversized(token, claims, config.cookie);
   return token;
 }
 
-function sign(claims: TokenClaims, config: ResolvedConfig): string {
+function sign(claims: TokenClaims, config: SessionConfig): string {
   try {
     return signJwt(claims, config.keyring);
   } catch (cause) {

@@ -9,8 +9,6 @@ export type FoundUser = SessionUser & Partial<UserRecord>;
 export interface FoundSession {
   readonly session: SessionRecord;
   readonly user: FoundUser;
-  /** True when the token was made to live longer than the row yet does, so that the row is due to follow. */
-  readonly outlivesRow: boolean;
   /** What clients may see of it, before `callbacks.session`. */
   toPublic(): Session;
 }

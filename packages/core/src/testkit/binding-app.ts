@@ -1,7 +1,7 @@
 /** The app behind a binding under test: its auth, its clock, its database and ways of asking it. */
 import { type Auth, createAuth } from "../auth.js";
 import type { Adapter } from "../contracts/adapter.js";
-import type { AuthConfig } from "../contracts/config.js";
+import type { AuthConfig } from "../contracts/options.js";
 import type { Provider, ProviderStep } from "../contracts/provider.js";
 import type { AuthError, AuthErrorCode } from "../errors.js";
 import { memoryAdapter } from "../memory/index.js";

@@ -1,7 +1,7 @@
 /** `providerSuite`: what every provider promises, as tests. Ours pass it, and third parties' can. */
 import { createAuth } from "../auth.js";
 import type { Adapter } from "../contracts/adapter.js";
-import type { AuthConfig } from "../contracts/config.js";
+import type { AuthConfig } from "../contracts/options.js";
 import type { Provider } from "../contracts/provider.js";
 import { DEFAULTS } from "../defaults.js";
 import { ERRORS } from "../errors.js";

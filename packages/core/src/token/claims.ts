@@ -22,19 +22,10 @@ export interface TokenClaims {
   [claim: string]: unknown;
 }
 
-/** Claims that the engine writes; `callbacks.jwt` may change `exp` and nothing else of them. */
+/** Names that the engine writes, into tokens or into the public session; `callbacks.jwt` may change `exp` and nothing else of them. */
 const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
-  "sub",
-  "sid",
-  "type",
-  "user",
-  "iat",
-  "exp",
-  "auth_time",
-  "nbf",
-  "iss",
-  "aud",
-  "jti",
+  ...["sub", "sid", "type", "user", "iat", "exp", "auth_time", "nbf", "iss", "aud", "jti"],
+  ...["id", "expires"],
 ]);
 
 const MAX_DEPTH = 16;

@@ -25,9 +25,9 @@ export interface Keyring {
 
 const MIN_SECRET_BYTES = 32;
 const MIN_DISTINCT_CHARACTERS = 8;
-const MAX_PERIOD = 8;
+const MAX_PERIOD = 10;
 const PLACEHOLDER =
-  /change.?(me|this|it)|replace.?(me|this|with)|your.{0,12}(secret|key)|(secret|key).{0,6}here|placeholder|password|insert.?(your|secret)/i;
+  /change.?(me|this|it)|replace.?(me|this|with)|your.{0,12}(secret|key)|(secret|key).{0,6}here|placeholder|password|insert.?(your|secret)|(super|ultra|very).?(secret|secure)|at.least.(32|256)|abcdefghijklmnop/i;
 
 /**
  * Prepares the keys.
