@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const ROUNDS = 25;
 /** Milliseconds that the import may add. */
 const LIMIT = 25;
-const ENTRY = new URL("../packages/core/dist/index.js", import.meta.url).href;
+const ENTRY = import.meta.resolve("@latchkey/core");
 
 /** @param {string} code @returns {number} milliseconds from start to end of a process that runs it */
 function timeOf(code) {

@@ -3,11 +3,13 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type Adapter,
   type AuthConfig,
+  type Claims,
   createAuth,
   createSessionCookie,
   getSession,
   normalizeEmail,
   type Provider,
+  type Session,
 } from "../src/index.js";
 import { memoryAdapter } from "../src/memory/index.js";
 import { signJwt } from "../src/token/jwt.js";
@@ -122,7 +124,7 @@ describe("tokens without a row", () => {
         expect([found.user, found.session.data]).toEqual([{ id: "u1", name: "Ada" }, claims]);
         found.user.name = "changed";
         for (const name of Object.keys(found.session.data)) found.session.data[name] = "changed";
-        const session: Record<string, unknown> | null = await auth.getSession(request);
+        const session = (await auth.getSession(request)) as (Session & Claims) | null;
         expect(session).toMatchObject({ user: { name: "Ada" }, ...claims });
         if (Array.isArray(session?.tags)) session.tags.push("changed");
       }

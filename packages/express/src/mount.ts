@@ -4,9 +4,9 @@ import type { ExpressRequest } from "./express-api.js";
 /**
  * Finds the path that the handler knows a request by.
  *
- * A mount on the way to the base path (`"/api"`, base path `"/api/auth"`) or a router that has the base path in it shares its
- * place with the app. Any other mount is Latchkey's own and stands for the base path, as in
- * `app.use("/api/auth", latchkey(auth))` with base path `"/auth"`.
+ * The middleware may stand at the root, in a router that has the base path in it, or at a mount of its own that ends like the base
+ * path and stands for it, as in `app.use("/api/auth", latchkey(auth))` with base path `"/auth"`. All else belongs to the app, also
+ * under the same mount.
  *
  * @param basePath Without a trailing slash; empty for the root
  * @returns null for a request of the app
@@ -16,7 +16,8 @@ export function routePath(req: Pick<ExpressRequest, "baseUrl" | "path">, basePat
   if (basePath === "") return path;
   if (isUnder(baseUrl + path, basePath)) return baseUrl + path;
   if (isUnder(path, basePath)) return path;
-  return baseUrl === "" || isUnder(basePath, baseUrl) ? null : basePath + path;
+  // Express compares mounts without regard to case.
+  return baseUrl.toLowerCase().endsWith(basePath.toLowerCase()) ? basePath + path : null;
 }
 
 /** A parent ends at a slash: /authors is not under /auth. */
