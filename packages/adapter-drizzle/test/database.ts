@@ -8,7 +8,7 @@ import { drizzle } from "drizzle-orm/libsql";
 import { createTables, DrizzleAdapter } from "../src/index.js";
 
 /** Milliseconds that a connection waits for another process to finish writing. */
-export const TIMEOUT = 10_000;
+const TIMEOUT = 10_000;
 
 export interface TestDatabase extends AdapterUnderTest {
   client: Client;
@@ -18,7 +18,7 @@ export interface TestDatabase extends AdapterUnderTest {
 }
 
 /** @param url `file:` or `:memory:` */
-export async function openDatabase(url: string, cleanUp: () => void = () => {}): Promise<TestDatabase> {
+async function openDatabase(url: string, cleanUp: () => void = () => {}): Promise<TestDatabase> {
   const client = createClient({ url, timeout: TIMEOUT });
   const db = drizzle(client);
   await createTables(db);

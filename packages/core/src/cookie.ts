@@ -48,7 +48,7 @@ export interface CookieSettings {
 }
 
 /** RFC 6265bis §5.6: name and value together; longer cookies are dropped by the browser without a word. */
-export const MAX_COOKIE_SIZE = 4096;
+const MAX_COOKIE_SIZE = 4096;
 
 const PREFIXES = { host: "__Host-", secure: "__Secure-" } as const;
 /** RFC 9110 §5.6.2 token, which RFC 6265 §4.1.1 asks of a name. */

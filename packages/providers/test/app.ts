@@ -8,13 +8,11 @@ export const EMAIL = "ann@example.com";
 /** 2026-01-01T00:00:00Z */
 const START = Date.UTC(2026, 0, 1);
 
-export interface TestAppOptions {
+interface TestAppOptions {
   adapter?: Adapter;
   password?: PasswordOptions;
   config?: Partial<AuthConfig>;
 }
-
-export type TestApp = ReturnType<typeof openApp>;
 
 interface Sender {
   cookie?: string;

@@ -160,6 +160,19 @@ describe("R-A5: guesses from one network", () => {
     expect(await outcomeOf(await signIn({}, { ip: "198.51.100.7" }))).toBe("200");
   });
 
+  test("what a network over its limit sends costs the database nothing for some seconds", async () => {
+    const { adapter, calls } = recording(memoryAdapter());
+    const { clock, signIn } = openApp({ adapter, config });
+    for (let i = 0; i < 21; i++) await signIn({ ...WRONG, email: `person${i}@example.com` });
+    calls.length = 0;
+    for (let i = 0; i < 50; i++)
+      expect(await outcomeOf(await signIn({ ...WRONG, email: `other${i}@example.com` }))).toBe("429 rate_limited");
+    expect(calls).toEqual([]);
+    clock.now += 10_000;
+    expect(await outcomeOf(await signIn({ ...WRONG, email: "late@example.com" }))).toBe("429 rate_limited");
+    expect(calls).toContain("countAttempt");
+  });
+
   test("an account over its limit does not use up the attempts of a network", async () => {
     const { signIn, signUp } = openApp({ config });
     await signUp();

@@ -30,6 +30,17 @@ describe("turns", () => {
     expect(started).toEqual(["a", "b", "c", "d"]);
   });
 
+  test("F-5: who would come after those that may wait is refused at once", async () => {
+    const { started, work, endNext, settle } = openWork();
+    const turns = new Turns({ atOnce: 1, maxWaiting: 2 });
+    for (const name of ["a", "b", "c"]) void turns.run("key", work(name));
+    await expect(turns.run("key", work("d"))).rejects.toMatchObject({ code: "unavailable", status: 503 });
+    await endNext();
+    await endNext();
+    await settle();
+    expect(started).toEqual(["a", "b", "c"]);
+  });
+
   test("other keys do not wait", async () => {
     const { started, work, settle } = openWork();
     const turns = new Turns({ atOnce: 1 });

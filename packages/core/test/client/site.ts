@@ -20,7 +20,7 @@ import {
   type Session,
 } from "../../src/index.js";
 
-export const SECRET = "0123456789abcdef0123456789abcdef";
+const SECRET = "0123456789abcdef0123456789abcdef";
 export const MINA = { email: "mina@example.com", password: "a long passphrase" };
 
 export interface SiteOptions {

@@ -14,11 +14,18 @@ export type LimitedStep = Pick<ProviderStep, "ipAddress" | "now" | "rateLimit"> 
  */
 const PER_NETWORK = 8;
 
+/** Seconds after which a refused network is looked up again: a right password may have taken its attempt back. */
+const REMEMBER_REFUSAL = 10;
+/** Refused networks that are remembered; the database knows the others. */
+const MAX_REFUSED_NETWORKS = 10_000;
+
 export class Attempts {
   readonly #accounts = new Turns({ atOnce: 1 });
   readonly #networks = new Turns({ atOnce: PER_NETWORK });
   /** When the windows end of accounts over their limit, for as long as somebody is in line. */
   readonly #refusedUntil = new Map<string, Date>();
+  /** Networks over their limit: for some seconds what they send costs the database nothing. */
+  readonly #refusedNetworks = new Map<string, { until: Date; asked: Date }>();
 
   /**
    * Runs one guess on an account. Guesses on one account take turns, so that any number of right ones succeed.
@@ -30,6 +37,7 @@ export class Attempts {
    * @throws AuthError `rate_limited` with `retryAfter`; whatever `compare` throws
    */
   async guess<T>(step: LimitedStep, account: string, compare: () => Promise<T>): Promise<T> {
+    this.#refuseKnown(networkOf(step.ipAddress), step.now);
     const limiter = limiterOf(step, "attempts:account", step.rateLimit.perAccount);
     const inTurn = async () => {
       await this.#countGuess(limiter, account, step.now);
@@ -56,6 +64,7 @@ export class Attempts {
     return this.#networks.run(network, async () => {
       const until = await refusedUntil(limiter, network, step.now);
       if (until !== null) {
+        this.#remember(network, until, step.now);
         await onRefused?.();
         throw rateLimited(until, step.now);
       }
@@ -68,6 +77,19 @@ export class Attempts {
   /** Waits until no guess on this account is under way, and keeps others waiting meanwhile. */
   alone<T>(account: string, work: () => Promise<T>): Promise<T> {
     return this.#accounts.run(account, work);
+  }
+
+  #refuseKnown(network: string, now: Date): void {
+    const refusal = this.#refusedNetworks.get(network);
+    if (refusal === undefined) return;
+    const isFresh = now.getTime() - refusal.asked.getTime() < REMEMBER_REFUSAL * 1000;
+    if (isFresh && refusal.until > now) throw rateLimited(refusal.until, now);
+    this.#refusedNetworks.delete(network);
+  }
+
+  #remember(network: string, until: Date, asked: Date): void {
+    if (this.#refusedNetworks.size >= MAX_REFUSED_NETWORKS) this.#refusedNetworks.clear();
+    this.#refusedNetworks.set(network, { until, asked });
   }
 
   /** Those who stood in line behind a refusal share it: a flood does not cost the database a statement each. */

@@ -17,6 +17,8 @@ export interface TurnsOptions {
    * @default 60000
    */
   maxWait?: number;
+  /** Callers that may wait for one key; one more is refused at once. @default no limit */
+  maxWaiting?: number;
 }
 
 const DEFAULT_MAX_WAIT = 60_000;
@@ -26,7 +28,7 @@ export class Turns {
   readonly #lines = new Map<string, Line>();
 
   constructor(options: TurnsOptions) {
-    this.#options = { maxWait: DEFAULT_MAX_WAIT, ...options };
+    this.#options = { maxWait: DEFAULT_MAX_WAIT, maxWaiting: Number.POSITIVE_INFINITY, ...options };
   }
 
   /** Keys with work under way. */
@@ -39,7 +41,7 @@ export class Turns {
     return (this.#lines.get(key)?.waiting.length ?? 0) > 0;
   }
 
-  /** Does the work when its turn comes. @throws AuthError `unavailable` when that took longer than `maxWait` */
+  /** Does the work when its turn comes. @throws AuthError `unavailable` when that took longer than `maxWait`, or the line is full */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const waited = await this.#enter(key);
     try {
@@ -59,6 +61,8 @@ export class Turns {
       line.running++;
       return 0;
     }
+    if (line.waiting.length >= this.#options.maxWaiting)
+      throw new AuthError("unavailable", `${line.waiting.length} callers are waiting already`);
     const since = performance.now();
     await new Promise<void>((resolve) => line.waiting.push(resolve));
     return performance.now() - since;

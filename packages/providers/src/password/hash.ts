@@ -24,12 +24,14 @@ const MOST: Required<Argon2Options> = { memoryCost: 1024 * 1024, timeCost: 100, 
 const ARGON2ID: Algorithm.Argon2id = 2;
 /** libuv has four threads by default; half of them stay free for files, DNS and databases. */
 const HASHES_AT_ONCE = 2;
+/** A few seconds' worth; who would come later is told to come again (F-5: bounded queue, early 503). */
+const HASHES_WAITING = 200;
 /** All hashes stand in one line. */
 const LINE = "hashes";
 
 export class PasswordHasher {
   readonly #cost: Required<Argon2Options>;
-  readonly #threads = new Turns({ atOnce: HASHES_AT_ONCE });
+  readonly #threads = new Turns({ atOnce: HASHES_AT_ONCE, maxWaiting: HASHES_WAITING });
   #decoy: Promise<string> | null = null;
 
   /** @throws AuthError `config_invalid` below OWASP's floor, or far beyond what a sign-in can cost */
