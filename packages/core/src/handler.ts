@@ -143,7 +143,7 @@ async function failedForm(
   const error = await reported(thrown, config);
   const page = new URL(safeRedirect(form.errorUrl, config.errorRedirect, config), request.url);
   page.searchParams.set("error", error.code);
-  if (error.retryAfter !== undefined) page.searchParams.set("retryAfter", String(error.retryAfter));
+  if (error.code === "rate_limited") page.searchParams.set("retryAfter", String(error.retryAfter));
   if (typeof form.callbackUrl === "string") page.searchParams.set("callbackUrl", form.callbackUrl);
   const isHere = page.origin === new URL(request.url).origin;
   return redirectTo(isHere ? page.pathname + page.search + page.hash : page.href, error.cookies);

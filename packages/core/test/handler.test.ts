@@ -4,6 +4,7 @@ import {
   type Adapter,
   type Auth,
   type AuthConfig,
+  AuthError,
   createAuth,
   createId,
   createSessionCookie,
@@ -25,8 +26,10 @@ const spell: Provider = {
   routes: {
     "POST /signin/spell": async ({ input, notify, now }) => {
       if (input.word === "boom") throw new Error("provider bug with canary-7731");
+      if (input.word === "often") {
+        throw new AuthError("rate_limited", "too often", { retryAfter: 42 });
+      }
       if (input.word !== "please") {
-        const { AuthError } = await import("../src/index.js");
         throw new AuthError("invalid_credentials", `canary-7731 ${JSON.stringify(input)}`);
       }
       await notify("onPasswordChanged", { userId: USER.id, at: now });
@@ -391,6 +394,8 @@ describe.each(SETTINGS)("%s", (_name, session) => {
       303,
       "/join?plan=a&error=invalid_credentials&callbackUrl=%2Fdevices",
     ]);
+    const often = await submit("/auth/signin/spell", { word: "often" });
+    expect(often.headers.get("location")).toBe("/login?error=rate_limited&retryAfter=42");
     const hostile = await submit("/auth/signin/spell", { word: "no", errorUrl: "//evil.example" });
     expect(hostile.headers.get("location")).toBe("/login?error=invalid_credentials");
     const out = await submit("/auth/signout", {}, pairOf(right.headers.getSetCookie()[0] as string));
