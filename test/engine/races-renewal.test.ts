@@ -49,7 +49,7 @@ describeEach("renewal", ({ strategy, session, database }) => {
     const cookie = await app.start(await addPerson(adapter));
     app.time.now += 2 * DAY_MS;
 
-    const readings = await atOnce(group, () => app.auth.renewSession(requestFor("GET /session", { cookie })));
+    const readings = await atOnce(group, async () => app.auth.renewSession(requestFor("GET /session", { cookie })));
 
     expect(readings.filter(({ session }) => session === null)).toEqual([]);
     expect(calls.updateSession).toBe(1);

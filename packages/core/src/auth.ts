@@ -6,7 +6,7 @@ import type { AuthConfig } from "./contracts/options.js";
 import { type Connection, createRouter, errorResponse, reported } from "./handler.js";
 import type { MaybePromise, RequestHeaders, Session } from "./model.js";
 import { toPublicSession } from "./session-claims.js";
-import { SessionManager } from "./session-manager.js";
+import { SessionManager, type SessionReading } from "./session-manager.js";
 import type { SignOutResult } from "./session-reader.js";
 
 /** What `authenticate` came to: a session with the cookies that carry it, or the code of the error. */
@@ -41,8 +41,13 @@ export interface Auth<S extends Session = Session> {
    * @throws AuthError `unavailable` when the database cannot tell: neither signed in nor signed out
    */
   getSession(request: RequestHeaders): Promise<S | null>;
-  /** Reads the session and renews it when it is due: for servers that can set cookies. @throws AuthError `unavailable` */
-  renewSession(request: RequestHeaders): Promise<RenewedSession<S>>;
+  /**
+   * Reads the session and renews it when it is due: for servers that can set cookies. Answers at once, without a promise, where the
+   * token alone says everything.
+   *
+   * @throws AuthError `unavailable`
+   */
+  renewSession(request: RequestHeaders): MaybePromise<RenewedSession<S>>;
   /** Ends the session of a request. The cookies clear it in the browser even when the database is down. */
   signOut(request: RequestHeaders): Promise<SignOutResult>;
   /** Runs the sign-in that a request asks for, or reads its session where it asks for none. */
@@ -77,14 +82,19 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
     return found && (toPublicSession(resolved, found) as MaybePromise<S>);
   }
 
+  function showRenewed(reading: SessionReading | null): MaybePromise<RenewedSession<S>> {
+    if (reading === null) return { session: null, cookies: [] };
+    const cookies = reading.cookie === null ? [] : [reading.cookie];
+    const session = toPublicSession(resolved, reading.found) as MaybePromise<S>;
+    return isPromise(session) ? session.then((shown) => ({ session: shown, cookies })) : { session, cookies };
+  }
+
   return {
     handler: router.handle,
     getSession,
-    async renewSession(request) {
-      const reading = await sessions.readAndRenew(request);
-      if (reading === null) return { session: null, cookies: [] };
-      const session = (await toPublicSession(resolved, reading.found)) as S;
-      return { session, cookies: reading.cookie === null ? [] : [reading.cookie] };
+    renewSession(request) {
+      const reading = sessions.readAndRenew(request);
+      return isPromise(reading) ? reading.then(showRenewed) : showRenewed(reading);
     },
     signOut: (request) => sessions.signOut(request),
     async authenticate(request, connection) {

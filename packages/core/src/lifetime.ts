@@ -101,18 +101,15 @@ export interface Lifespan {
   updatedAt: Date;
 }
 
-/**
- * Decides what to do with a session that was found.
- *
- * @param now Current time; passed in so that tests own the clock.
- * @returns `"expired"` at the exact instant of `expires` and after it (RFC 7519 §4.1.4: "on or after"); `"renew"` once
- *   `renewEvery` seconds have passed since the last renewal; otherwise `"keep"`.
- */
-export function lifetimeOf(session: Lifespan, now: Date, lifetime: Lifetime): "expired" | "renew" | "keep" {
-  const nowMs = now.getTime();
-  // Written so that a date that is none counts as expired.
-  if (!(nowMs < session.expires.getTime() && nowMs < session.absoluteExpires.getTime())) return "expired";
-  return nowMs - session.updatedAt.getTime() >= lifetime.renewEvery * 1000 ? "renew" : "keep";
+/** True at the exact instant of `expires` and after it (RFC 7519 §4.1.4: "on or after"), and for a date that is none. */
+export function isOver({ expires, absoluteExpires, updatedAt }: Lifespan, now: Date): boolean {
+  // Written so that a comparison with an invalid date counts as over.
+  return !(now < expires && now < absoluteExpires && Number.isFinite(updatedAt?.getTime()));
+}
+
+/** True once `renewEvery` seconds have passed since the last renewal. */
+export function isRenewalDue(renewedAt: Date, now: Date, lifetime: Lifetime): boolean {
+  return now.getTime() - renewedAt.getTime() >= lifetime.renewEvery * 1000;
 }
 
 /**

@@ -3,12 +3,13 @@
 import type { SessionCreated, SessionKey } from "./contracts/adapter.js";
 import type { RevocationReason } from "./contracts/callbacks.js";
 import type { ResolvedConfig } from "./contracts/config.js";
+import { isPromise } from "./contracts/deadline.js";
 import { notify, report } from "./contracts/run.js";
 import { DEFAULTS } from "./defaults.js";
 import { AuthError, isAuthError } from "./errors.js";
 import { clientIp } from "./ip.js";
-import { addSeconds, expiryFrom, wholeSecond } from "./lifetime.js";
-import type { Claims, RequestHeaders, SessionRecord, SessionUser, UserRecord } from "./model.js";
+import { addSeconds, expiryFrom, isRenewalDue, wholeSecond } from "./lifetime.js";
+import type { Claims, MaybePromise, RequestHeaders, SessionRecord, SessionUser, UserRecord } from "./model.js";
 import { withAppClaims } from "./session-claims.js";
 import { SessionReader } from "./session-reader.js";
 import { SessionRenewal, type SessionWithCookie } from "./session-renewal.js";
@@ -24,6 +25,12 @@ export interface NewSessionOptions {
   ipAddress?: string | null;
   /** Claims of the app, as `callbacks.jwt` might add them. */
   claims?: Claims;
+}
+
+/** A session that was read, and the cookie to set where it was renewed. */
+export interface SessionReading {
+  found: FoundSession;
+  cookie: string | null;
 }
 
 /** Most characters of a user agent that are kept. */
@@ -76,9 +83,21 @@ export class SessionManager extends SessionReader {
    *
    * @returns the cookie to set where it was renewed
    */
-  async readAndRenew(request: RequestHeaders): Promise<{ found: FoundSession; cookie: string | null } | null> {
-    const found = await this.read(request);
-    if (found === null || !this.#renewal.isDue(found)) return found && { found, cookie: null };
+  readAndRenew(request: RequestHeaders): MaybePromise<SessionReading | null> {
+    const now = this.config.now();
+    const found = this.read(request, now);
+    // A token without a row is read without a wait.
+    if (!isPromise(found)) return this.#renewIfDue(found, request, now);
+    return found.then((one) => this.#renewIfDue(one, request, now));
+  }
+
+  #renewIfDue(found: FoundSession | null, request: RequestHeaders, now: Date): MaybePromise<SessionReading | null> {
+    if (found === null) return null;
+    const isDue = isRenewalDue(found.renewedAt, now, this.config.lifetime);
+    return isDue ? this.#tryRenewal(found, request) : { found, cookie: null };
+  }
+
+  async #tryRenewal(found: FoundSession, request: RequestHeaders): Promise<SessionReading | null> {
     try {
       const renewed = await this.#renewal.renew(found, this.#requireToken(request));
       return renewed && { found: foundIn(renewed), cookie: renewed.cookie };

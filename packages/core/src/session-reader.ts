@@ -39,12 +39,12 @@ export class SessionReader {
   }
 
   /** {@link getSession} as the engine itself uses it: without a wait where the token alone says everything. */
-  read(request: RequestHeaders): MaybePromise<FoundSession | null> {
+  read(request: RequestHeaders, now = this.config.now()): MaybePromise<FoundSession | null> {
     const reading = this.tokenOf(request);
     if (reading === "absent") return null;
     if (reading === "conflicting") return this.#rejectCookies();
 
-    return this.strategy.read(reading.token, this.config.now());
+    return this.strategy.read(reading.token, now);
   }
 
   /** Nobody can tell which of two session cookies is the user's own (R-C8). */

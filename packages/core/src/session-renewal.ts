@@ -3,7 +3,7 @@ import type { Adapter } from "./contracts/adapter.js";
 import { notify } from "./contracts/run.js";
 import type { SessionConfig } from "./contracts/session-config.js";
 import { writeCookie } from "./cookie.js";
-import { addSeconds, epochSeconds, expiryFrom, lifetimeOf, wholeSecond } from "./lifetime.js";
+import { addSeconds, epochSeconds, expiryFrom, wholeSecond } from "./lifetime.js";
 import type { SessionRecord } from "./model.js";
 import { withAppClaims } from "./session-claims.js";
 import { foundIn, foundRow } from "./strategies/found-row.js";
@@ -29,11 +29,6 @@ export class SessionRenewal {
   constructor(config: SessionConfig, strategy: Strategy) {
     this.#config = config;
     this.#strategy = strategy;
-  }
-
-  /** True once `renewEvery` has passed. */
-  isDue({ session }: FoundSession): boolean {
-    return lifetimeOf(session, this.#config.now(), this.#config.lifetime) === "renew";
   }
 
   /**

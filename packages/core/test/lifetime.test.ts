@@ -3,12 +3,14 @@ import { describe, expect, test } from "vitest";
 import { MAX_COOKIE_AGE } from "../src/defaults.js";
 import {
   expiryFrom,
+  isOver,
   isoSecond,
+  isRenewalDue,
   type Lifetime,
   type LifetimeOptions,
-  lifetimeOf,
   parseDuration,
   resolveLifetime,
+  underPolicy,
 } from "../src/lifetime.js";
 
 const at = (seconds: number) => new Date(seconds * 1000);
@@ -92,7 +94,7 @@ describe("lifetimes", () => {
   });
 });
 
-describe("lifetimeOf", () => {
+describe("isOver and isRenewalDue", () => {
   const lifetime: Lifetime = { expiresIn: 100, idleTimeout: null, absoluteTimeout: 1000, renewEvery: 10 };
   const session = { updatedAt: at(0), expires: at(100), absoluteExpires: at(1000) };
 
@@ -104,17 +106,31 @@ describe("lifetimeOf", () => {
     [100, "expired"], // RFC 7519 §4.1.4: "on or after" exp is too late
     [1e9, "expired"],
   ] as const)("at second %d: %s", (now, answer) => {
-    expect(lifetimeOf(session, at(now), lifetime)).toBe(answer);
+    const due = isRenewalDue(session.updatedAt, at(now), lifetime) ? "renew" : "keep";
+    expect(isOver(session, at(now)) ? "expired" : due).toBe(answer);
   });
 
   test("R-S6: the absolute limit ends it whatever expires says", () => {
-    expect(lifetimeOf({ ...session, expires: at(5000) }, at(1000), lifetime)).toBe("expired");
-    expect(lifetimeOf({ ...session, expires: at(5000) }, at(999), lifetime)).toBe("renew");
+    expect(isOver({ ...session, expires: at(5000) }, at(1000))).toBe(true);
+    expect(isOver({ ...session, expires: at(5000) }, at(999))).toBe(false);
   });
 
-  test("F-27: a date that is none is expired", () => {
-    expect(lifetimeOf({ ...session, expires: new Date(Number.NaN) }, at(1), lifetime)).toBe("expired");
-    expect(lifetimeOf({ ...session, absoluteExpires: new Date(Number.NaN) }, at(1), lifetime)).toBe("expired");
+  test.each(["expires", "absoluteExpires", "updatedAt"])("F-27: %s that is no date is over", (name) => {
+    expect(isOver({ ...session, [name]: new Date(Number.NaN) }, at(1))).toBe(true);
+    expect(isOver({ ...session, [name]: undefined as never }, at(1))).toBe(true);
+  });
+
+  test("a policy that became tighter cuts the dates, and never moves one later", () => {
+    const record = { ...session, authenticatedAt: at(0) };
+    expect(underPolicy(record, { ...lifetime, absoluteTimeout: 50 })).toMatchObject({
+      expires: at(50),
+      absoluteExpires: at(50),
+    });
+    expect(underPolicy(record, { ...lifetime, idleTimeout: 30 })).toMatchObject({
+      expires: at(30),
+      absoluteExpires: at(1000),
+    });
+    expect(underPolicy(record, { ...lifetime, absoluteTimeout: 9999 })).toEqual(record);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   createAuth,
   createSessionCookie,
   getSession,
+  type MaybePromise,
   type RenewedSession,
   type Session,
   type SessionManager,
@@ -102,7 +103,7 @@ describe("claims returned by callbacks are typed wherever a session is read", ()
     expectTypeOf<Result>().toEqualTypeOf<AuthenticateResult<Read["method"]>>();
     expectTypeOf<Result["error"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<Result["cookies"]>().toEqualTypeOf<string[] | undefined>();
-    expectTypeOf(auth.renewSession).returns.resolves.toEqualTypeOf<RenewedSession<Read["method"]>>();
+    expectTypeOf(auth.renewSession).returns.toEqualTypeOf<MaybePromise<RenewedSession<Read["method"]>>>();
   });
 });
 

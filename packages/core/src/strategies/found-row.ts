@@ -1,5 +1,5 @@
 /** A session that a row was found for. */
-import { type Lifetime, underPolicy } from "../lifetime.js";
+import { isOver, type Lifetime, underPolicy } from "../lifetime.js";
 import type { Claims, Session, SessionRecord, SessionUser, SessionWithUser } from "../model.js";
 import type { FoundSession, FoundUser } from "./strategy.js";
 
@@ -11,13 +11,14 @@ export function foundRow(row: SessionWithUser | null, now: Date, lifetime: Lifet
   if (row === null || row.user.disabledAt !== null || row.session.agentId !== null) return null;
   // A join that went wrong must not sign one user in as another.
   if (row.session.userId !== row.user.id || isOver(row.session, now)) return null;
+  if (!Number.isFinite(row.session.authenticatedAt?.getTime())) return null;
   const session = underPolicy(row.session, lifetime);
   return isOver(session, now) ? null : foundIn({ session, user: row.user });
 }
 
 /** A session that was just read or written. */
 export function foundIn({ session, user }: { session: SessionRecord; user: FoundUser }): FoundSession {
-  return { session, user, toPublic: () => publicSession(session, user) };
+  return { session, user, renewedAt: session.updatedAt, toPublic: () => publicSession(session, user) };
 }
 
 /** The fixed fields of the public session, and the app's claims that do not collide with them. */
@@ -29,10 +30,4 @@ function publicSession(record: SessionRecord, user: SessionUser): Session & Clai
     user: { id: user.id, email: user.email, name: user.name, picture: user.picture },
     expires: record.expires.toISOString(),
   };
-}
-
-function isOver({ expires, absoluteExpires, authenticatedAt, updatedAt }: SessionRecord, now: Date): boolean {
-  const isDated = [authenticatedAt, updatedAt].every((date) => !Number.isNaN(date?.getTime()));
-  // Written so that a date that is none counts as over.
-  return !(isDated && now < expires && now < absoluteExpires);
 }

@@ -9,6 +9,8 @@ export type FoundUser = SessionUser & Partial<UserRecord>;
 export interface FoundSession {
   readonly session: SessionRecord;
   readonly user: FoundUser;
+  /** Last renewal, without making the record. */
+  readonly renewedAt: Date;
   /** What clients may see of it, before `callbacks.session`. */
   toPublic(): Session;
 }

@@ -67,6 +67,10 @@ export class TokenSession implements FoundSession {
     return { ...this.claims.user };
   }
 
+  get renewedAt(): Date {
+    return new Date(this.claims.iat * 1000);
+  }
+
   get id(): string {
     return this.claims.sid ?? hashToken(this.token).slice(0, DERIVED_ID_LENGTH);
   }
@@ -110,7 +114,7 @@ export class TokenSession implements FoundSession {
       agentId: null,
       scopes: null,
       createdAt: authenticatedAt,
-      updatedAt: new Date(iat * 1000),
+      updatedAt: this.renewedAt,
     };
   }
 }
