@@ -89,7 +89,7 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
     return isPromise(session) ? session.then((shown) => ({ session: shown, cookies })) : { session, cookies };
   }
 
-  return {
+  const auth: Omit<Auth<S>, typeof RESOLVED> = {
     handler: router.handle,
     getSession,
     renewSession(request) {
@@ -113,8 +113,9 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
     sessions,
     basePath: resolved.basePath,
     signInPage: resolved.errorRedirect,
-    [RESOLVED]: resolved,
   };
+  // Not enumerable, so that no log or JSON of the object shows the keys.
+  return Object.defineProperty(auth, RESOLVED, { value: resolved }) as Auth<S>;
 }
 
 function sent(cookies: readonly string[]): { cookies?: string[] } {

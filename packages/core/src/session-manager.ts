@@ -37,8 +37,7 @@ export interface SessionReading {
 const USER_AGENT_LENGTH = 512;
 const DEFAULT_BATCH = 1000;
 
-export class SessionManager extends SessionReader {
-  declare protected readonly config: ResolvedConfig;
+export class SessionManager extends SessionReader<ResolvedConfig> {
   readonly #renewal: SessionRenewal;
 
   constructor(config: ResolvedConfig) {

@@ -22,14 +22,23 @@ export interface SignOutResult {
 /** Most tokens of one request that are looked at; a browser has one, or two while a cookie's name changes. */
 const MAX_PRESENTED = 4;
 
-export class SessionReader {
-  protected readonly config: SessionConfig;
-  protected readonly strategy: Strategy;
+export class SessionReader<C extends SessionConfig = SessionConfig> {
+  // Private, so that no log or JSON of the object shows the keys.
+  readonly #config: C;
+  readonly #strategy: Strategy;
 
-  constructor(config: SessionConfig) {
-    this.config = config;
-    this.strategy =
+  constructor(config: C) {
+    this.#config = config;
+    this.#strategy =
       config.strategy === "database" ? databaseStrategy(this.requireAdapter(), config.lifetime) : jwtStrategy(config);
+  }
+
+  protected get config(): C {
+    return this.#config;
+  }
+
+  protected get strategy(): Strategy {
+    return this.#strategy;
   }
 
   /** Reads the session of a request. Writes nothing. @throws AuthError `unavailable` when the database cannot tell */

@@ -1,4 +1,5 @@
 /** Weaknesses that were found by attacking the engine; each stays closed. */
+import { inspect } from "node:util";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type Adapter,
@@ -296,6 +297,14 @@ describe("sessions with a row", () => {
       code: "unavailable",
     });
   });
+});
+
+test("R-L2: no log and no JSON of an Auth shows a key", () => {
+  const auth = createAuth({ secret: SECRET, session: { encrypt: true } });
+  const shown = inspect(auth, { depth: 20 }) + JSON.stringify(auth) + inspect(auth.sessions, { depth: 20 });
+  expect(shown).toContain("signInPage");
+  expect(shown).not.toMatch(/keyring|signingKey|KeyObject/);
+  expect(shown).not.toContain(SECRET);
 });
 
 describe("borders", () => {
