@@ -35,7 +35,7 @@ export interface Auth<S extends Session = Session> {
   /** Answers everything under the base path; never throws. */
   handler(request: Request, connection?: Connection): Promise<Response>;
   /**
-   * Reads the session of a request; writes nothing.
+   * Reads the session of a request; renews nothing.
    *
    * @returns null for an anonymous request
    * @throws AuthError `unavailable` when the database cannot tell: neither signed in nor signed out

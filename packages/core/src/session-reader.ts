@@ -41,7 +41,12 @@ export class SessionReader<C extends SessionConfig = SessionConfig> {
     return this.#strategy;
   }
 
-  /** Reads the session of a request. Writes nothing. @throws AuthError `unavailable` when the database cannot tell */
+  /**
+   * Reads the session of a request. Writes nothing, but for the row of a session that the app signed anew by hand
+   * (`createSessionCookie`): that follows its token once.
+   *
+   * @throws AuthError `unavailable` when the database cannot tell
+   */
   async getSession(request: RequestHeaders): Promise<{ user: FoundUser; session: SessionRecord } | null> {
     const found = await this.read(request);
     return found && { user: found.user, session: found.session };
@@ -75,17 +80,17 @@ export class SessionReader<C extends SessionConfig = SessionConfig> {
    */
   async signOut(request: RequestHeaders): Promise<SignOutResult> {
     const cookies = clearAllCookies(this.config.cookie);
-    let revoked = false;
+    const removed: SessionRecord[] = [];
     try {
       for (const key of await this.keysOf(request)) {
-        const removed = await this.requireAdapter().deleteSession(key);
-        if (removed === null) continue;
-        revoked = true;
-        await this.#tellSignedOut(removed);
+        const session = await this.requireAdapter().deleteSession(key);
+        if (session !== null) removed.push(session);
       }
-      return { cookies, revoked };
+      // Told last: a hook that fails must not keep another session alive.
+      for (const session of removed) await this.#tellSignedOut(session);
+      return { cookies, revoked: removed.length > 0 };
     } catch (error) {
-      if (isAuthError(error)) return { cookies, revoked, error };
+      if (isAuthError(error)) return { cookies, revoked: removed.length > 0, error };
       throw error;
     }
   }

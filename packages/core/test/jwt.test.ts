@@ -347,10 +347,10 @@ describe("keys", () => {
   });
 
   test("R-T5: each purpose has its own key, none is the secret", () => {
-    const keys = (["session-encryption", "key-id", "rate-limit"] as const).map((purpose) =>
+    const keys = (["session-encryption", "key-id"] as const).map((purpose) =>
       Buffer.from(ring.derive(purpose)[0] as Uint8Array).toString("hex"),
     );
-    expect(new Set([...keys, Buffer.from(SECRET).toString("hex")]).size).toBe(4);
+    expect(new Set([...keys, Buffer.from(SECRET).toString("hex")]).size).toBe(3);
     expect(keys.every((hex) => hex.length === 64)).toBe(true);
   });
 

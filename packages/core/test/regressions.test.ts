@@ -216,6 +216,24 @@ describe("sessions with a row", () => {
     expect(await readBy(config, again)).toBeNull();
   });
 
+  test("F-29: a row that cannot follow its token leaves the session valid for as long as the row says, and is reported", async () => {
+    const readOnly = { ...bound(adapter), updateSession: () => Promise.reject(new Error("read-only")) };
+    const config = {
+      secret: SECRET,
+      adapter: readOnly,
+      clock,
+      hooks: { onError },
+      session: { strategy: "jwt" },
+    } as const;
+    const cookie = await start(createAuth(config) as never);
+    clock.advance(DAY);
+    const session = await readBy(config, cookie);
+    if (session === null) throw new Error("no session");
+    const again = pairOf(createSessionCookie({ ...session, expires: iso(clock.seconds() + 30 * DAY) }, config));
+    expect((await readBy(config, again))?.expires).toBe(session.expires);
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "unavailable" }));
+  });
+
   test("F-29: a renewal that cannot be written leaves a valid session valid, and is reported", async () => {
     const auth = open({ adapter: { ...bound(adapter), updateSession: () => Promise.reject(new Error("read-only")) } });
     const cookie = await start(auth);
@@ -239,6 +257,14 @@ describe("sessions with a row", () => {
     const [third, fourth] = [await start(auth), await start(auth)];
     await auth.handler(requestTo("/auth/signin/spell", { method: "POST", cookie: `${third}; ${fourth}` }));
     expect([await lives(auth, third), await lives(auth, fourth)]).toEqual([false, false]);
+  });
+
+  test("R-S8: a hook that fails at sign-out keeps no other session alive", async () => {
+    const auth = open({ hooks: { onError, onSignOut: () => Promise.reject(new Error("boom")) } });
+    const [own, planted] = [await start(auth), await start(auth)];
+    const { revoked, error } = await auth.signOut(requestTo("/", { cookie: `${own}; ${planted}` }));
+    expect([revoked, error?.code]).toEqual([true, "callback_failed"]);
+    expect([await lives(auth, own), await lives(auth, planted)]).toEqual([false, false]);
   });
 
   test("with older cookie names sign-out ends and clears those, too", async () => {

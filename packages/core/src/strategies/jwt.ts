@@ -1,6 +1,7 @@
 /** The cookie holds a signed or encrypted token. With an adapter the row must still be there, too. */
 import type { Adapter } from "../contracts/adapter.js";
 import { isPromise } from "../contracts/deadline.js";
+import { report } from "../contracts/run.js";
 import type { SessionConfig } from "../contracts/session-config.js";
 import { refuseOversized } from "../cookie.js";
 import { AuthError, isAuthError } from "../errors.js";
@@ -71,15 +72,16 @@ async function confirm(token: TokenSession, now: Date, config: WithAdapter): Pro
  *
  * @returns how long the row now lives; unchanged where the database takes no writes or another request was first
  */
-async function extendRow(row: SessionRecord, token: SessionRecord, { adapter }: WithAdapter): Promise<Date> {
+async function extendRow(row: SessionRecord, token: SessionRecord, { adapter, hooks }: WithAdapter): Promise<Date> {
   const expires = earlier(token.expires, row.absoluteExpires);
   const { updatedAt } = token;
   try {
     const extended = await adapter.updateSession(row.id, { expires, updatedAt }, { updatedAt: row.updatedAt });
     return extended === null ? row.expires : expires;
   } catch (error) {
-    if (isAuthError(error, "unavailable")) return row.expires;
-    throw error;
+    if (!isAuthError(error, "unavailable")) throw error;
+    await report(hooks, error);
+    return row.expires;
   }
 }
 
