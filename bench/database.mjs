@@ -8,12 +8,10 @@ import { createAuth } from "@latchkey/core";
 import { createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { interleave } from "./interleave.mjs";
+import { JOIN } from "./join.mjs";
+import { signInUsers, tokenOf } from "./users.mjs";
 
 const USERS = 1000;
-const COLUMNS = `s."id", s."userId", s."type", s."expires", s."absoluteExpires", s."authenticatedAt", s."ipAddress", s."userAgent",
-  s."data", s."parentId", s."agentId", s."scopes", s."createdAt", s."updatedAt", u."id", u."email", u."emailVerified", u."phone",
-  u."phoneVerified", u."name", u."picture", u."createdAt", u."updatedAt", u."disabledAt"`;
-const JOIN = `SELECT ${COLUMNS} FROM "sessions" s JOIN "users" u ON u."id" = s."userId" WHERE s."tokenHash" = ?`;
 
 /** @returns {Promise<import("./run.mjs").Row[]>} */
 export async function database() {
@@ -33,25 +31,14 @@ async function measure(client) {
   await createTables(db);
   const adapter = DrizzleAdapter(db);
   const auth = createAuth({ secret: crypto.randomUUID() + crypto.randomUUID(), adapter });
-  const now = new Date();
-  let cookie = "";
-  for (let index = 0; index < USERS; index++) {
-    await adapter.createUser({
-      id: `u${index}`,
-      email: `user${index}@example.com`,
-      name: "John Doe",
-      createdAt: now,
-      updatedAt: now,
-    });
-    cookie = (await auth.sessions.createSession(`u${index}`, new Request("https://app.example.com/"))).cookie;
-  }
-  const pair = cookie.split(";", 1)[0] ?? "";
-  const request = new Request("https://app.example.com/", { headers: { cookie: pair } });
-  const token = pair.slice(pair.indexOf("=") + 1);
+  const request = (await signInUsers(auth, adapter, USERS)).at(-1);
+  if (request === undefined) throw new Error("nobody signed in");
+  const token = tokenOf(request);
 
+  const text = `${JOIN}?`;
   const byHand = async () => {
     const hash = createHash("sha256").update(token).digest("base64url");
-    const { rows } = await client.execute({ sql: JOIN, args: [hash] });
+    const { rows } = await client.execute({ sql: text, args: [hash] });
     return rows[0];
   };
   if ((await byHand()) === undefined || (await auth.getSession(request)) === null)

@@ -22,7 +22,7 @@ const CORE_LAYERS: Layers = [
   ["errors.ts", "model.ts", "defaults.ts", "schema.ts", "device.ts"],
   ["token/", "cookie.ts", "lifetime.ts", "ip.ts", "email.ts", "client/"],
   ["contracts/"],
-  ["strategies/", "memory/"],
+  ["strategies/", "memory/", "sql/"],
   [
     "session-claims.ts",
     "session-reader.ts",
@@ -34,6 +34,7 @@ const CORE_LAYERS: Layers = [
   ["routes/"],
   ["handler.ts"],
   ["auth.ts", "functions.ts", "authenticate.ts"],
+  ["doctor.ts"],
   ["index.ts"],
   ["testkit/"],
 ];

@@ -9,7 +9,7 @@ import { build } from "esbuild";
 
 const outdir = "dist/bundled";
 
-/** The memory adapter and the suites use the core that the app uses: its classes exist once. */
+/** The adapters and the suites use the core that the app uses: its classes exist once. */
 const throughCore = {
   name: "through-core",
   setup({ onResolve }) {
@@ -34,9 +34,12 @@ const common = {
 };
 
 await rm(outdir, { recursive: true, force: true });
-await build({ ...common, entryPoints: { index: "dist/index.js", client: "dist/client/index.js" } });
 await build({
   ...common,
-  entryPoints: { memory: "dist/memory/index.js", testkit: "dist/testkit/index.js" },
+  entryPoints: { index: "dist/index.js", client: "dist/client/index.js", doctor: "dist/doctor.js" },
+});
+await build({
+  ...common,
+  entryPoints: { memory: "dist/memory/index.js", sql: "dist/sql/index.js", testkit: "dist/testkit/index.js" },
   plugins: [throughCore],
 });

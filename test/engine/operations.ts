@@ -124,7 +124,7 @@ export const OPERATIONS: readonly Operation[] = [
     run: (app, { cookie }) => app.ask("POST /password/change", { cookie, json: change }),
     // The second and third when the change was done and the answer lost: the new password is what signs in now.
     retried: ["200", "401 invalid_credentials", "401"],
-    ends: "updateSession",
+    ends: "replacePassword",
     endsOther: true,
     async settle(app, { person }) {
       const old = await outcomeOf(await signIn(app, person.email, PASSWORD));

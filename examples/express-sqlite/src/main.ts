@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { DrizzleAdapter } from "@latchkey/adapter-drizzle";
 import { type Auth, createAuth, isAuthError } from "@latchkey/core";
 import { password } from "@latchkey/providers";
 import { createApp } from "./app.js";
@@ -24,11 +23,12 @@ try {
 }
 
 async function start(settings: Settings): Promise<void> {
-  const database = await openDatabase(settings.databaseFile);
+  const database = await openDatabase(settings);
   const server = createServer();
   const port = await listen(server, settings.port);
   const auth = createExampleAuth(settings, database, port);
   server.on("request", createApp({ auth }));
+  await auth.check();
   await auth.sessions.deleteExpired();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => close(server, database));
 
@@ -37,10 +37,10 @@ async function start(settings: Settings): Promise<void> {
   if (process.stdout.isTTY) openBrowser(address);
 }
 
-function createExampleAuth({ strategy, databaseFile }: Settings, { db }: Database, port: number): Auth {
+function createExampleAuth({ strategy, databaseFile }: Settings, { adapter }: Database, port: number): Auth {
   return createAuth({
     secret: process.env.AUTH_SECRET || keptSecret(path.join(path.dirname(databaseFile), "secret")),
-    adapter: DrizzleAdapter(db),
+    adapter,
     providers: [password({ blockedWords: ["latchkey"] })],
     // Every minute, for a list of devices that knows who was active just now; the price is a write a minute for each of them.
     session: { strategy, renewEvery: "1m" },
@@ -66,5 +66,5 @@ async function listen(server: Server, wanted: number): Promise<number> {
 
 /** Lets requests that are under way finish; a second signal does not wait for them. */
 function close(server: Server, database: Database): void {
-  server.close(() => database.close());
+  server.close(() => void database.close());
 }

@@ -8,6 +8,8 @@ export interface Settings {
   port: number;
   /** How the cookie holds a session. Either way each session has a row, and ends with it. */
   strategy: Strategy;
+  /** `postgres://` address of a database to use in place of the file; null for the file. */
+  databaseUrl: string | null;
   /** The secret is kept beside it. */
   databaseFile: string;
 }
@@ -31,6 +33,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   return {
     port: parsePort(setting("PORT")),
     strategy: parseStrategy(strategyOf(args) ?? setting("LATCHKEY_STRATEGY")),
+    databaseUrl: parseUrl(env.DATABASE_URL || null),
     databaseFile: path.resolve(setting("DATABASE_FILE")),
   };
 }
@@ -46,6 +49,12 @@ function strategyOf(args: readonly string[]): string | undefined {
 function parseStrategy(text: string): Strategy {
   if (text === "jwt" || text === "database") return text;
   throw new SettingsError(`The strategy is jwt or database, not ${JSON.stringify(text)}.`);
+}
+
+/** The address may hold a password, so that no message repeats it. */
+function parseUrl(text: string | null): string | null {
+  if (text === null || /^postgres(ql)?:\/\//.test(text)) return text;
+  throw new SettingsError("DATABASE_URL must begin with postgres://; without it the example keeps its data in a file.");
 }
 
 function parsePort(text: string): number {

@@ -70,7 +70,7 @@ export function runApp(folder: string, { args = [], env = {} }: StartOptions = {
 }
 
 function launch(folder: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-  const { AUTH_SECRET: _, ...inherited } = process.env;
+  const { AUTH_SECRET: _, DATABASE_URL: __, ...inherited } = process.env;
   const app: ChildProcess = spawn(process.execPath, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...inherited, DATABASE_FILE: path.join(folder, "app.db"), ...env },

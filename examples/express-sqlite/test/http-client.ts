@@ -28,6 +28,10 @@ export class HttpClient {
     return this.post("/auth/signup", { email, name, password: PASSWORD, callbackUrl: "/dashboard" });
   }
 
+  signIn(email: string): Promise<Response> {
+    return this.post("/auth/signin/password", { email, password: PASSWORD, callbackUrl: "/dashboard" });
+  }
+
   async #send(path: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     if (this.#cookie !== null) headers.set("Cookie", this.#cookie);

@@ -1,6 +1,5 @@
 /** The pages as HTTP answers: markup, headers, errors. */
 import path from "node:path";
-import { DrizzleAdapter } from "@latchkey/adapter-drizzle";
 import { createAuth } from "@latchkey/core";
 import { password } from "@latchkey/providers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -82,11 +81,11 @@ test("S1.87: the place of a device is what the app's hook says of the address th
 
 /** An app in this process, as one with a hook of its own would make it. */
 async function dashboardWithPlace(placeOf: (ipAddress: string | null) => string | Promise<string>) {
-  const database = await openDatabase(path.join(temporaryFolder(), "app.db"));
+  const database = await openDatabase({ databaseUrl: null, databaseFile: path.join(temporaryFolder(), "app.db") });
   onTestFinished(() => database.close());
   const auth = createAuth({
     secret: "a secret of thirty-two characters or more",
-    adapter: DrizzleAdapter(database.db),
+    adapter: database.adapter,
     providers: [password()],
   });
   const asked: (string | null)[] = [];

@@ -57,7 +57,7 @@ describe("the secret", () => {
 describe("settings", () => {
   test("have defaults: port 3000, the database strategy, a file beside the example", () => {
     const { databaseFile, ...others } = readSettings([], {});
-    expect(others).toEqual({ port: 3000, strategy: "database" });
+    expect(others).toEqual({ port: 3000, strategy: "database", databaseUrl: null });
     expect(databaseFile).toBe(path.resolve(import.meta.dirname, "../.latchkey/app.db"));
   });
 
@@ -70,6 +70,7 @@ describe("settings", () => {
     [["--strategy", "cookies"], {}, "The strategy is jwt or database"],
     [["--stategy", "jwt"], {}, "The only option is --strategy"],
     [[], { LATCHKEY_STRATEGY: "none" }, "The strategy is jwt or database"],
+    [[], { DATABASE_URL: "mysql://ada:secret@db/app" }, "DATABASE_URL must begin with postgres://"],
     [[], { PORT: "http" }, "PORT is a number"],
     [[], { PORT: "65536" }, "PORT is a number"],
     [[], { PORT: "-1" }, "PORT is a number"],

@@ -1,14 +1,30 @@
-/** The columns of `schema.ts` in the app's Drizzle tables: whether they are there, and rows from and to them. Any dialect. */
+/** The columns of `schema.ts` in the app's Drizzle tables: whether they are there and hold what the schema says. Any dialect. */
 import { AuthError, type ColumnKind, type Column as ColumnOfSchema, SCHEMA } from "@latchkey/core";
-import { type Column, getTableColumns, is, Table } from "drizzle-orm";
+import type { TableName } from "@latchkey/core/sql";
+import { type Column, type ColumnDataType, getTableColumns, type Table } from "drizzle-orm";
 
-export type TableName = keyof typeof SCHEMA;
-/** Four tables, each with at least the columns of the schema, by their TypeScript names. */
-export type Tables = { [T in TableName]: Table & { [C in keyof (typeof SCHEMA)[T]["columns"]]: Column } };
-export type Row = Record<string, unknown>;
+/** What the app's queries see of each kind. */
+interface Values {
+  id: string;
+  text: string;
+  instant: Date;
+  boolean: boolean;
+  integer: number;
+  json: unknown;
+}
+
+type KindOf<C> = C extends { kind: infer K extends ColumnKind } ? K : never;
+
+/** Four tables of one dialect, each with at least the columns of the schema, by their TypeScript names. */
+export type TablesOf<T extends Table, C extends Column> = {
+  [N in TableName]: T & {
+    [K in keyof (typeof SCHEMA)[N]["columns"]]: C & { _: { data: Values[KindOf<(typeof SCHEMA)[N]["columns"][K]>] } };
+  };
+};
+export type Tables = TablesOf<Table, Column>;
 
 /** What Drizzle calls the values of each kind. */
-const DATA_TYPES: Record<ColumnKind, string> = {
+const DATA_TYPES: Record<ColumnKind, ColumnDataType> = {
   id: "string",
   text: "string",
   instant: "date",
@@ -17,54 +33,43 @@ const DATA_TYPES: Record<ColumnKind, string> = {
   json: "json",
 };
 
+export interface TableRules {
+  /** Whether it is a table of this dialect. */
+  isTable(value: unknown): boolean;
+  /** Types of this dialect's columns that keep milliseconds. */
+  exactInstant: RegExp;
+  /** Such a type, for the message. */
+  example: string;
+}
+
 /** @throws AuthError `config_invalid` that names the table and the column that is missing or of another kind */
-export function requireColumns(tables: Tables): void {
+export function requireColumns(tables: Tables, rules: TableRules): void {
   for (const name of Object.keys(SCHEMA) as TableName[]) {
-    if (!is(tables?.[name], Table)) throw new AuthError("config_invalid", `tables.${name} is not a Drizzle table`);
+    if (!rules.isTable(tables?.[name])) throw refused(`tables.${name} is no Drizzle table for this database`);
     const columns: Record<string, Column> = getTableColumns(tables[name]);
     for (const [column, { kind }] of columnsOfSchema(name))
-      requireColumn(columns[column], `tables.${name}.${column}`, kind);
+      requireColumn(columns[column], `tables.${name}.${column}`, kind, rules);
   }
 }
 
-function requireColumn(column: Column | undefined, path: string, kind: ColumnKind): void {
-  if (column === undefined) throw new AuthError("config_invalid", `${path} is missing: add the column to the table`);
+function requireColumn(column: Column | undefined, path: string, kind: ColumnKind, rules: TableRules): void {
+  if (column === undefined) throw refused(`${path} is missing: add the column to the table`);
   if (column.dataType !== DATA_TYPES[kind])
-    throw new AuthError("config_invalid", `${path} must hold a ${DATA_TYPES[kind]}, not a ${column.dataType}`);
-  if (kind === "instant" && column.mapToDriverValue(new Date(0)) === column.mapToDriverValue(new Date(1)))
-    throw new AuthError("config_invalid", `${path} must keep milliseconds, as mode "timestamp_ms" does`);
+    throw refused(`${path} must hold a ${DATA_TYPES[kind]}, not a ${column.dataType}`);
+  if (kind === "instant" && !keepsMilliseconds(column, rules))
+    throw refused(`${path} must keep milliseconds, as ${rules.example} does`);
 }
 
-/** The columns to read of a table. The hash of a session's token is none of them: it goes in and never comes out. */
-export function readableColumns<C extends Column>(table: Table, name: TableName): Record<string, C> {
-  const columns: Record<string, Column> = getTableColumns(table);
-  const readable = columnsOfSchema(name).filter(([column]) => name !== "sessions" || column !== "tokenHash");
-  return Object.fromEntries(readable.map(([column]) => [column, columns[column] as C]));
+function keepsMilliseconds(column: Column, { exactInstant }: TableRules): boolean {
+  const isExact = column.mapToDriverValue(new Date(0)) !== column.mapToDriverValue(new Date(1));
+  return isExact && exactInstant.test(column.getSQLType());
 }
 
-/** A whole row: what is left out has its default, or is null. */
-export function completeRow(name: TableName, draft: object): Row {
-  const given = new Map<string, unknown>(Object.entries(draft));
-  return Object.fromEntries(
-    columnsOfSchema(name).map(([column, { default: initial = null }]) => [column, given.get(column) ?? initial]),
-  );
-}
-
-/** Reads the columns, in this order, from a row of plain driver values that starts at `offset`. */
-export function decodeRow(
-  columns: readonly (readonly [string, Column])[],
-  values: ArrayLike<unknown>,
-  offset: number,
-): Row {
-  const row: Row = {};
-  let index = offset;
-  for (const [name, column] of columns) {
-    const value = values[index++];
-    row[name] = value === null ? null : column.mapFromDriverValue(value);
-  }
-  return row;
-}
-
-function columnsOfSchema(name: TableName): [string, ColumnOfSchema][] {
+/** The columns of a table by their names in the schema. */
+export function columnsOfSchema(name: TableName): [string, ColumnOfSchema][] {
   return Object.entries(SCHEMA[name].columns);
+}
+
+function refused(message: string): AuthError {
+  return new AuthError("config_invalid", message);
 }

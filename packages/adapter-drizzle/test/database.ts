@@ -1,54 +1,72 @@
-/** SQLite databases for the tests, with a count of what the driver is sent. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** What every test needs of a database, and the rule for those that are not there. */
 import type { AdapterUnderTest } from "@latchkey/core/testkit";
-import { type Client, createClient } from "@libsql/client";
-import { drizzle } from "drizzle-orm/libsql";
-import { createTables, DrizzleAdapter } from "../src/index.js";
+import { afterAll, beforeAll, describe } from "vitest";
+import type { DrizzleDatabase } from "../src/index.js";
 
-/** Milliseconds that a connection waits for another process to finish writing. */
-const TIMEOUT = 10_000;
-
-export interface TestDatabase extends AdapterUnderTest {
-  client: Client;
-  db: ReturnType<typeof drizzle>;
-  /** Statements as the driver was sent them since the tables were there. */
-  sent: { sql: string; args: unknown }[];
+/** A statement as the driver was sent it. */
+export interface Sent {
+  sql: string;
+  args: unknown[];
 }
 
-/** @param url `file:` or `:memory:` */
-async function openDatabase(url: string, cleanUp: () => void = () => {}): Promise<TestDatabase> {
-  const client = createClient({ url, timeout: TIMEOUT });
-  const db = drizzle(client);
-  await createTables(db);
-  const sent = recordStatements(client);
-  const close = async () => {
-    client.close();
-    cleanUp();
-  };
-  return { adapter: DrizzleAdapter(db), statements: () => sent.length, close, client, db, sent };
+export interface TestDatabase<D extends DrizzleDatabase = DrizzleDatabase> extends AdapterUnderTest {
+  db: D;
+  /** What the driver was sent since the tables were there and empty. */
+  sent: Sent[];
+  /** The app's own SQL, which `sent` does not show. */
+  rows(query: string, args?: unknown[]): Promise<Record<string, unknown>[]>;
 }
 
-export function openMemory(): Promise<TestDatabase> {
-  return openDatabase(":memory:");
+/** One driver on one database server. */
+export interface Target<D extends DrizzleDatabase = DrizzleDatabase> {
+  name: string;
+  /** Why it cannot be tried here; null where it can. */
+  missing: string | null;
+  /** On empty tables, for each test anew. */
+  open(): Promise<TestDatabase<D>>;
 }
 
-export function openFile(): Promise<TestDatabase> {
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-sqlite-"));
-  return openDatabase(`file:${join(folder, "test.db")}`, () => rmSync(folder, { recursive: true }));
+const cleanUps: (() => Promise<unknown>)[] = [];
+
+// Here, where the file is loaded: what a running test registers is never called.
+afterAll(async () => {
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+});
+
+/** Does this when the tests of the file are done; what came last goes first. */
+export function atEnd(cleanUp: () => Promise<unknown>): void {
+  cleanUps.push(cleanUp);
 }
 
-function recordStatements(client: Client): TestDatabase["sent"] {
-  const sent: TestDatabase["sent"] = [];
-  const { execute, batch } = client;
-  client.execute = (...args: unknown[]) => {
-    sent.push(args[0] as TestDatabase["sent"][number]);
-    return Reflect.apply(execute, client, args);
-  };
-  client.batch = (...args: Parameters<Client["batch"]>) => {
-    sent.push(...(args[0] as TestDatabase["sent"]));
-    return Reflect.apply(batch, client, args);
-  };
-  return sent;
+/** Milliseconds in which a database must be up; PGlite takes its time on a machine that has other things to do. */
+const START_TIMEOUT = 180_000;
+
+/** Tests on a database. Where it is missing they are reported as skipped, by name; on the project's own machines they fail. */
+export function describeOn<D extends DrizzleDatabase>(target: Target<D>, tests: (target: Target<D>) => void): void {
+  const isSkipped = target.missing !== null && process.env.CI !== "true";
+  describe.skipIf(isSkipped)(isSkipped ? `${target.name} (${target.missing})` : target.name, () => {
+    beforeAll(async () => (await target.open()).close(), START_TIMEOUT);
+    tests(target);
+  });
+}
+
+/** @returns null when `attempt` succeeds, else what it says */
+export async function whyNot(attempt: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await attempt();
+    return null;
+  } catch (error) {
+    return `cannot be reached: ${error instanceof Error ? error.message || error.name : error}`.split("\n", 1)[0] ?? "";
+  }
+}
+
+/** Notes each call of a method that takes the statement first and its values second. */
+export function record<T extends object>(target: T, method: keyof T, note: (...args: unknown[]) => void): void {
+  const original = target[method] as (...args: unknown[]) => unknown;
+  Object.assign(target, {
+    [method]: (...args: unknown[]) => {
+      note(...args);
+      return Reflect.apply(original, target, args);
+    },
+  });
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { openFile } from "./database.js";
+import { openFile } from "./sqlite.js";
 
 const SCRIPT = fileURLToPath(new URL("./sign-in-process.mjs", import.meta.url));
 /** Sign-ins of each process; 50 together. */

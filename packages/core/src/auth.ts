@@ -3,6 +3,7 @@ import type { SessionOf } from "./contracts/callbacks.js";
 import { type ResolvedConfig, resolveConfig } from "./contracts/config.js";
 import { isPromise } from "./contracts/deadline.js";
 import type { AuthConfig } from "./contracts/options.js";
+import { AuthError } from "./errors.js";
 import { type Connection, createRouter, errorResponse, reported } from "./handler.js";
 import type { MaybePromise, RequestHeaders, Session } from "./model.js";
 import { toPublicSession } from "./session-claims.js";
@@ -54,6 +55,12 @@ export interface Auth<S extends Session = Session> {
   authenticate(request: Request, connection?: Connection): Promise<AuthenticateResult<S>>;
   /** Answers for an error as the routes would: status, headers and body. Reports those of 500 and above. */
   errorResponse(error: unknown): Promise<Response>;
+  /**
+   * Looks at the tables, once, at start: `await auth.check()`.
+   *
+   * @throws AuthError `config_invalid` that names each table, column, index and type that is missing or wrong; `unavailable`
+   */
+  check(): Promise<void>;
   readonly sessions: SessionManager;
   /** Path under which the routes live. */
   readonly basePath: string;
@@ -110,6 +117,11 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
       }
     },
     errorResponse: (error) => errorResponse(error, resolved),
+    async check() {
+      const problems = (await resolved.adapter?.check()) ?? [];
+      if (problems.length > 0)
+        throw new AuthError("config_invalid", ["the tables need work:", ...problems].join("\n- "));
+    },
     sessions,
     basePath: resolved.basePath,
     signInPage: resolved.errorRedirect,

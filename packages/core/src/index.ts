@@ -7,9 +7,12 @@ export type {
   Attempt,
   AttemptCount,
   CreateSessionOptions,
+  FactorChanged,
+  KeptSession,
   NewAccount,
   NewSession,
   NewUser,
+  PasswordReplacement,
   SessionChange,
   SessionCreated,
   SessionKey,
@@ -19,7 +22,7 @@ export type {
 export { requireKey } from "./contracts/adapter.js";
 export type { Callbacks, ClaimsReason, Hooks, RevocationReason, SessionOf } from "./contracts/callbacks.js";
 export type { AuthConfig, SessionOptions } from "./contracts/options.js";
-export type { Identity, Provider, ProviderResult, ProviderStep, RateLimits } from "./contracts/provider.js";
+export type { Identity, Proof, Provider, ProviderResult, ProviderStep, RateLimits } from "./contracts/provider.js";
 export type { CookieOptions } from "./cookie.js";
 export { DEFAULTS } from "./defaults.js";
 export { deviceName } from "./device.js";
@@ -47,6 +50,7 @@ export type {
   SessionUser,
   SessionWithUser,
   UserRecord,
+  UserWithAccount,
   VerificationRecord,
 } from "./model.js";
 export { safeRedirect } from "./origin.js";

@@ -78,6 +78,12 @@ export interface AccountRecord {
   updatedAt: Date;
 }
 
+/** A user joined with their account at one provider. */
+export interface UserWithAccount {
+  user: UserRecord;
+  account: AccountRecord | null;
+}
+
 /** A row of `verifications`: a code or link that was sent, or a counter of attempts. */
 export interface VerificationRecord {
   id: string;

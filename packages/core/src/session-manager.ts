@@ -1,6 +1,12 @@
 /** The session engine: starts, renews, lists and ends sessions. Knows nothing of routes. */
 
-import type { SessionCreated, SessionKey } from "./contracts/adapter.js";
+import type {
+  CreateSessionOptions,
+  FactorChanged,
+  KeptSession,
+  SessionCreated,
+  SessionKey,
+} from "./contracts/adapter.js";
 import type { RevocationReason } from "./contracts/callbacks.js";
 import type { ResolvedConfig } from "./contracts/config.js";
 import { isPromise } from "./contracts/deadline.js";
@@ -25,6 +31,8 @@ export interface NewSessionOptions {
   ipAddress?: string | null;
   /** Claims of the app, as `callbacks.jwt` might add them. */
   claims?: Claims;
+  /** The account whose password was compared: the session starts only while it has this hash. Needs an adapter. */
+  account?: NonNullable<CreateSessionOptions["account"]>;
 }
 
 /** A session that was read, and the cookie to set where it was renewed. */
@@ -50,14 +58,17 @@ export class SessionManager extends SessionReader<ResolvedConfig> {
    *
    * @param userOrId A user, or with an adapter the id of one
    * @returns the record with its token, this once, and the `Set-Cookie` value
-   * @throws AuthError `user_not_found`, `user_disabled`, `session_limit_reached`, `session_too_large`, `callback_failed`, `unavailable`
+   * @throws AuthError `user_not_found`, `user_disabled`, `session_limit_reached`, `session_too_large`, `callback_failed`, `unavailable`;
+   *   `invalid_credentials` when `options.account` has another hash by now
    */
   async createSession(
     userOrId: SessionUser | string,
     request: RequestHeaders,
     options: NewSessionOptions = {},
   ): Promise<SessionWithCookie & { session: { token: string } }> {
-    const { adapter, limit } = this.config;
+    const { limit } = this.config;
+    const { account } = options;
+    const adapter = account === undefined ? this.config.adapter : this.requireAdapter();
     const user = await this.#resolveUser(userOrId);
     const session = await withAppClaims(this.config, this.#draft(user, request, options), user, "sign-in");
     const { token, tokenHash } = await this.strategy.issue(session, user);
@@ -66,7 +77,7 @@ export class SessionManager extends SessionReader<ResolvedConfig> {
       const [replaces, ...others] = await this.keysOf(request);
       const created = await adapter.createSession(
         { ...session, tokenHash },
-        { ...(replaces && { replaces }), ...(limit && { limit }) },
+        { ...(replaces && { replaces }), ...(limit && { limit }), ...(account && { account }) },
       );
       if (created === null) throw new AuthError("session_limit_reached");
       await this.#orRemove(session, () => this.#tellCreated(session, user, created, others));
@@ -127,6 +138,31 @@ export class SessionManager extends SessionReader<ResolvedConfig> {
     return found && this.#renewal.rotate(found);
   }
 
+  /**
+   * Changes a credential and, in the same transaction, ends all other sessions of its user and gives this one a new id and token. No
+   * hook is told before all of it is written.
+   *
+   * @param apply Writes the credential and the sessions
+   * @returns the session as it goes on; null when it had ended: then the credential is changed all the same
+   */
+  async changeFactor(
+    found: FoundSession,
+    apply: (keep: KeptSession) => Promise<FactorChanged>,
+  ): Promise<{ rotated: SessionWithCookie | null; ended: string[] }> {
+    let ended: string[] = [];
+    const rotated = await this.#renewal.rotate(found, async (keep) => {
+      const changed = await apply(keep);
+      ended = changed.ended;
+      return changed.kept !== null;
+    });
+    return { rotated, ended };
+  }
+
+  /** Tells the app of sessions that ended because a credential was changed. */
+  async tellFactorChanged(userId: string, ended: string[]): Promise<void> {
+    await this.#tellRevoked(ended, "factor_changed", userId);
+  }
+
   /** The sessions of a user that live, newest sign-in first. @throws AuthError `adapter_required` */
   async listSessions(userId: string): Promise<SessionRecord[]> {
     return this.requireAdapter().listSessions(userId, this.config.now());
@@ -148,6 +184,14 @@ export class SessionManager extends SessionReader<ResolvedConfig> {
     const removed = await this.requireAdapter().deleteUserSessions(userId, except === undefined ? {} : { except });
     await this.#tellRevoked(removed, reason, userId);
     return removed.length;
+  }
+
+  /**
+   * Ends every session of everybody, agents' too: for the operator, after a theft of the database, say. No hook is told. @returns how
+   * many
+   */
+  async revokeAllSessions(): Promise<number> {
+    return this.requireAdapter().deleteAllSessions();
   }
 
   /** Removes expired sessions and verifications, `batch` at a time, so that no statement holds a lock for long. @returns how many */

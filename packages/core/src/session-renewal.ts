@@ -1,5 +1,5 @@
 /** Renews a session, once for however many ask at a time, and gives it a new token when its user proved themselves anew. */
-import type { Adapter } from "./contracts/adapter.js";
+import type { Adapter, KeptSession } from "./contracts/adapter.js";
 import { notify } from "./contracts/run.js";
 import type { SessionConfig } from "./contracts/session-config.js";
 import { writeCookie } from "./cookie.js";
@@ -46,22 +46,30 @@ export class SessionRenewal {
     return renewal;
   }
 
-  /** Gives a session a new id and token; the old ones are dead. @returns null when it ended meanwhile */
-  async rotate(found: FoundSession): Promise<SessionWithCookie | null> {
+  /**
+   * Gives a session a new id and token; the old ones are dead.
+   *
+   * @param store Writes the session, and whatever has to change together with it; false when it ended meanwhile. Without it the
+   *   session alone is written
+   * @returns null when it ended meanwhile
+   */
+  async rotate(found: FoundSession, store = this.#storeRotation): Promise<SessionWithCookie | null> {
     const now = this.#config.now();
-    const { adapter, lifetime } = this.#config;
+    const { lifetime } = this.#config;
     const absoluteExpires = addSeconds(wholeSecond(now), lifetime.absoluteTimeout);
     const expires = expiryFrom(now, absoluteExpires, lifetime);
     const draft = { ...found.session, id: createId(), authenticatedAt: now, updatedAt: now, absoluteExpires, expires };
     const session = await withAppClaims(this.#config, draft, found.user, "rotation");
     const { token, tokenHash } = await this.#strategy.issue(session, found.user);
-    if (adapter !== null) {
-      const { userId, createdAt, ...change } = session;
-      const stored = await adapter.updateSession(found.session.id, { ...change, tokenHash });
-      if (stored === null) return null;
-    }
+    const { userId, createdAt, ...change } = session;
+    if (!(await store({ id: found.session.id, change: { ...change, tokenHash } }))) return null;
     return { session, user: found.user, cookie: this.cookieFor(session, token) };
   }
+
+  readonly #storeRotation = async ({ id, change }: KeptSession): Promise<boolean> => {
+    const { adapter } = this.#config;
+    return adapter === null || (await adapter.updateSession(id, change)) !== null;
+  };
 
   /** `Max-Age` is what `expires` leaves. */
   cookieFor(session: SessionRecord, token: string): string {

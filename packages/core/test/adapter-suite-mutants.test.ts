@@ -2,40 +2,13 @@
 import { expect, test } from "vitest";
 import type { Adapter } from "../src/index.js";
 import { memoryAdapter } from "../src/memory/index.js";
+import { NOW } from "../src/testkit/adapter-suite-records.js";
 import { type AdapterCase, adapterCases, runAdapterCase } from "../src/testkit/index.js";
-
-type Mutant = (adapter: Adapter) => Partial<Adapter>;
-
-/** Lets other calls in, as a round trip to a database does between a read and the write that depends on it. */
-const roundTrip = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+import { COUNTER_MUTANTS, type Mutant, roundTrip, SIGN_IN_MUTANTS } from "./adapter-mutants.js";
 
 const MUTANTS: Record<string, Mutant> = {
-  "reads the count, then writes it (B15)": (real) => {
-    const counts = new Map<string, number>();
-    return {
-      async countAttempt(attempt) {
-        const key = `${attempt.identifier} ${attempt.purpose}`;
-        const attempts = (counts.get(key) ?? 0) + attempt.by;
-        await roundTrip();
-        counts.set(key, attempts);
-        return { ...(await real.countAttempt(attempt)), attempts };
-      },
-    };
-  },
-  "lets a count go below zero": (real) => ({
-    async countAttempt(attempt) {
-      const counted = await real.countAttempt(attempt);
-      return attempt.by < 0 && counted.attempts === 0 ? { ...counted, attempts: attempt.by } : counted;
-    },
-  }),
-  "ends a window one millisecond late": (real) => ({
-    countAttempt: (attempt) => real.countAttempt({ ...attempt, now: new Date(attempt.now.getTime() - 1) }),
-  }),
-  "moves the end of the window with each attempt": (real) => ({
-    async countAttempt(attempt) {
-      return { ...(await real.countAttempt(attempt)), expires: attempt.expires };
-    },
-  }),
+  ...COUNTER_MUTANTS,
+  ...SIGN_IN_MUTANTS,
   "reads a verification, then deletes it": (real) => {
     const reads = new Map<string, ReturnType<Adapter["consumeVerification"]>>();
     return {
@@ -185,6 +158,17 @@ const MUTANTS: Record<string, Mutant> = {
   "forgets the exception when all sessions end": (real) => ({
     deleteUserSessions: (userId) => real.deleteUserSessions(userId),
   }),
+  "spares the sessions that have expired when all end": (real) => ({
+    async deleteAllSessions() {
+      const ended = [];
+      for (const userId of ["user-1", "user-2"])
+        for (const { id } of await real.listSessions(userId, NOW)) ended.push(await real.deleteSession({ id }));
+      return ended.length;
+    },
+  }),
+  "ends the sessions of one user when all must end": (real) => ({
+    deleteAllSessions: async () => (await real.deleteUserSessions("user-1")).length,
+  }),
   "ignores the batch": (real) => ({
     deleteExpired: (before) => real.deleteExpired(before, 1000),
   }),
@@ -249,26 +233,33 @@ test("each method of the contract has a rule that fails when it does nothing", a
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(memoryAdapter())).filter(
     (name) => name !== "constructor",
   );
-  expect(methods).toHaveLength(23);
+  expect(methods).toHaveLength(27);
   for (const method of methods) {
     expect(await brokenRule(() => ({ [method]: async () => null })), method).not.toBeNull();
   }
 });
 
-test("a second statement in getSession fails a rule", async () => {
+test.each([
+  // Once more than the contract allows, or once for each counter.
+  ["getSession", "getSession is one statement", () => 2],
+  ["getUserWithAccount", "getUserWithAccount is one statement", () => 2],
+  ["createSession", "createSession with an account adds", () => 2],
+  ["countAttempt", "countAttempt costs as many statements", (attempts: unknown[]) => attempts.length],
+] as const)("a further statement in %s fails the rule %j", async (method, name, costOf) => {
   let statements = 0;
   const real = memoryAdapter();
-  const getSession: Adapter["getSession"] = (key) => {
-    statements += 2;
-    return real.getSession(key);
+  const call = real[method].bind(real) as (...args: unknown[]) => Promise<unknown>;
+  const costly = (...args: unknown[]) => {
+    statements += costOf(args[0] as unknown[]);
+    return call(...args);
   };
   const open = async () => ({
-    adapter: mutated(real, () => ({ getSession })),
+    adapter: mutated(real, () => ({ [method]: costly })),
     statements: () => statements,
     close: async () => {},
   });
   const rule = Object.values(adapterCases)
     .flat()
-    .find(({ name }) => name.startsWith("getSession is one statement"));
+    .find((one) => one.name.startsWith(name));
   await expect(runAdapterCase(rule as AdapterCase, open)).rejects.toThrow();
 });

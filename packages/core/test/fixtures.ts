@@ -1,4 +1,6 @@
 /** What several tests share: a secret, a clock that stands still, and requests with cookies. */
+import type { Adapter, FactorChanged, KeptSession } from "../src/index.js";
+
 export const SECRET = "kJ8s02nfPq7vLz5xWm3tRb9dYc6hGe1a";
 export const OTHER_SECRET = "Zx4vN1mQw8eRt6yUi3oPa5sDf7gHj9kL";
 
@@ -30,4 +32,12 @@ export function pairOf(setCookie: string): string {
 /** The token in a `Set-Cookie` header. */
 export function tokenOf(setCookie: string): string {
   return pairOf(setCookie).slice(setCookie.indexOf("=") + 1);
+}
+
+/** What the change of a credential does to the sessions of its user, where a test keeps no credential. */
+export function endOthers(adapter: Adapter, userId: string): (keep: KeptSession) => Promise<FactorChanged> {
+  return async ({ id, change }) => ({
+    ended: await adapter.deleteUserSessions(userId, { except: id }),
+    kept: await adapter.updateSession(id, change),
+  });
 }

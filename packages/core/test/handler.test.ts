@@ -14,7 +14,7 @@ import {
 import { memoryAdapter } from "../src/memory/index.js";
 import { signJwt } from "../src/token/jwt.js";
 import { createKeyring } from "../src/token/keyring.js";
-import { pairOf, requestTo, SECRET, stoppedClock, tokenOf } from "./fixtures.js";
+import { endOthers, pairOf, requestTo, SECRET, stoppedClock, tokenOf } from "./fixtures.js";
 
 const USER = { id: "user-1", email: "user@example.com", name: "John Doe", picture: "https://example.com/p.png" };
 
@@ -46,9 +46,10 @@ const spell: Provider = {
         isNewUser: false,
       };
     },
-    "POST /spell/change": async ({ requireSession }) => {
+    "POST /spell/change": async ({ requireSession, adapter }) => {
       const session = await requireSession();
-      return { kind: "factor-change", session, apply: async () => {}, announce: async () => {} };
+      const apply = endOthers(adapter as Adapter, session.user.id);
+      return { kind: "factor-change", session, apply, announce: async () => {} };
     },
   },
 };

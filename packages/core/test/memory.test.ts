@@ -42,11 +42,11 @@ test("a full table drops sessions and verifications that have expired, and no ot
   expect((await adapter.listSessions("user-1", after(0))).map(({ id }) => id)).toEqual(["new", "live"]);
 
   const window = { purpose: "attempts", by: 1 };
-  await adapter.countAttempt({ ...window, identifier: "a", expires: after(1), now: NOW });
+  await adapter.countAttempt([{ ...window, identifier: "a", expires: after(1), now: NOW }]);
   await adapter.createVerification(verification());
-  await adapter.countAttempt({ ...window, identifier: "b", expires: after(9), now: after(1) });
+  await adapter.countAttempt([{ ...window, identifier: "b", expires: after(9), now: after(1) }]);
   const next = { ...window, identifier: "c", expires: after(9), now: after(1) };
-  await expect(adapter.countAttempt(next)).rejects.toMatchObject({ code: "config_invalid" });
+  await expect(adapter.countAttempt([next])).rejects.toMatchObject({ code: "config_invalid" });
 });
 
 test("createUserWithAccount adds neither when the accounts are full", async () => {

@@ -15,7 +15,7 @@ import {
 import { memoryAdapter } from "../src/memory/index.js";
 import { signJwt } from "../src/token/jwt.js";
 import { createKeyring } from "../src/token/keyring.js";
-import { OTHER_SECRET, pairOf, requestTo, SECRET, stoppedClock } from "./fixtures.js";
+import { endOthers, OTHER_SECRET, pairOf, requestTo, SECRET, stoppedClock } from "./fixtures.js";
 
 const DAY = 86_400;
 const clock = stoppedClock();
@@ -167,10 +167,10 @@ describe("sessions with a row", () => {
         identity: { provider: "spell", providerAccountId: "p", userId: user.id },
         isNewUser: false,
       }),
-      "POST /spell/change": async ({ requireSession, notify, now }) => ({
+      "POST /spell/change": async ({ requireSession, notify, now, adapter }) => ({
         kind: "factor-change",
         session: await requireSession(),
-        apply: async () => {},
+        apply: endOthers(adapter as Adapter, user.id),
         announce: () => notify("onPasswordChanged", { userId: user.id, at: now }),
       }),
     },

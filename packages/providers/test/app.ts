@@ -92,6 +92,28 @@ export function recording(adapter: Adapter): { adapter: Adapter; calls: string[]
   return { adapter: recorded, calls };
 }
 
+/** The adapter, where something else happens before one of its calls, as it can between two requests on one database. */
+export function interruptible(adapter: Adapter) {
+  const waiting = new Map<PropertyKey, () => Promise<unknown>>();
+  const interrupted = new Proxy(adapter, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      return async (...args: unknown[]) => {
+        const happen = waiting.get(name);
+        waiting.delete(name);
+        await happen?.();
+        return method.apply(target, args);
+      };
+    },
+  });
+  return {
+    adapter: interrupted,
+    /** Once, before the next call of the method. */
+    interrupt: (method: keyof Adapter, happen: () => Promise<unknown>) => void waiting.set(method, happen),
+  };
+}
+
 /** The account of the user with this address. */
 export async function accountOf(adapter: Adapter, email = EMAIL) {
   const user = await adapter.getUserByEmail(email);

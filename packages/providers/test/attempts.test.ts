@@ -22,7 +22,7 @@ describe("R-A5: guesses on one account", () => {
     const { adapter, calls } = recording(memoryAdapter());
     const { signIn } = openApp({ adapter });
     await atOnce(500, (i) => signIn(WRONG, { ip: `10.0.${i >> 8}.${i & 255}` }));
-    // 10 on account and network, and one refusal for each time that the line was empty.
+    // 10 guesses, and for each time that the line was empty one refusal, which takes the network's attempt back.
     expect(calls.filter((name) => name === "countAttempt").length).toBeLessThan(50);
   });
 
@@ -113,7 +113,7 @@ describe("R-A5: guesses on one account", () => {
 
   test("an attempt stays counted when the database fails while it is compared", async () => {
     let isDown = true;
-    const adapter = failing(memoryAdapter(), "getAccount", () => isDown);
+    const adapter = failing(memoryAdapter(), "getUserWithAccount", () => isDown);
     const { signIn } = openApp({ adapter, config: { ...quiet, rateLimit: { perAccount: 1 } } });
     expect(await outcomeOf(await signIn(WRONG))).toBe("503 unavailable");
     isDown = false;
@@ -179,6 +179,25 @@ describe("R-A5: guesses from one network", () => {
     await signUp({ email: "bob@example.com" });
     for (let i = 0; i < 40; i++) await signIn(WRONG);
     expect(await outcomeOf(await signIn({ email: "bob@example.com" }))).toBe("200");
+  });
+
+  test("a request that account and network refuse is told when both let it pass", async () => {
+    const { clock, signIn } = openApp({ config: { rateLimit: { perAccount: 2, perIp: 3, window: 100 } } });
+    for (let i = 0; i < 2; i++) await signIn({ ...WRONG, email: "first@example.com" });
+    clock.now += 40_000;
+    for (let i = 0; i < 2; i++) await signIn(WRONG, { ip: "198.51.100.7" });
+    await signIn({ ...WRONG, email: "second@example.com" });
+    const answer = await signIn(WRONG);
+    expect([await outcomeOf(answer), answer.headers.get("retry-after")]).toEqual(["429 rate_limited", "100"]);
+  });
+
+  test("I4: account and network are counted before the account is read, and taken back after the password was right", async () => {
+    const { adapter, calls } = recording(memoryAdapter());
+    const { signIn, signUp } = openApp({ adapter });
+    await signUp();
+    calls.length = 0;
+    await signIn();
+    expect(calls).toEqual(["countAttempt", "getUserWithAccount", "countAttempt", "createSession"]);
   });
 
   test("100 right sign-ins at once from one address are all answered 200", async () => {

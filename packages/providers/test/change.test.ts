@@ -98,7 +98,7 @@ test("of many changes at once from the same password, one is made", async () => 
 });
 
 test("a change that the database refuses is 503, and the old password still signs in", async () => {
-  const adapter = failing(memoryAdapter(), "updateAccount", () => true);
+  const adapter = failing(memoryAdapter(), "replacePassword", () => true);
   const { change, signIn, signUp } = openChange({ adapter, config: quiet });
   const answer = await change(cookieOf(await signUp()));
   expect(answer.headers.getSetCookie()).toEqual([]);

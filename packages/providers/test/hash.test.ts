@@ -3,7 +3,18 @@ import { memoryAdapter } from "@latchkey/core/memory";
 import * as argon2 from "@node-rs/argon2";
 import { describe, expect, test } from "vitest";
 import { PasswordHasher } from "../src/password/hash.js";
-import { accountOf, atOnce, cookieOf, failing, openApp, outcomeOf, outcomesOf, PASSWORD, quiet } from "./app.js";
+import {
+  accountOf,
+  atOnce,
+  cookieOf,
+  failing,
+  interruptible,
+  openApp,
+  outcomeOf,
+  outcomesOf,
+  PASSWORD,
+  quiet,
+} from "./app.js";
 
 const WEAK = { memoryCost: 7168, timeCost: 5 };
 const STRONG = { memoryCost: 12_288, timeCost: 6 };
@@ -92,21 +103,10 @@ describe("R-A4: renewal of weaker hashes", () => {
     const other = openApp({ adapter: base, password: { argon2: WEAK } });
     const cookie = cookieOf(await other.signUp());
     // Another instance changes the password after this one has compared and before it renews.
-    let reads = 0;
-    const adapter = new Proxy(base, {
-      get(target, name) {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== "function") return method;
-        if (name !== "getAccount") return method.bind(target);
-        return async (key: Parameters<Adapter["getAccount"]>[0]) => {
-          if (++reads === 2) {
-            const fields = { currentPassword: PASSWORD, newPassword: "staple the battery" };
-            expect((await other.post("/password/change", fields, { cookie })).status).toBe(200);
-          }
-          return target.getAccount(key);
-        };
-      },
-    });
+    const fields = { currentPassword: PASSWORD, newPassword: "staple the battery" };
+    const change = async () => expect((await other.post("/password/change", fields, { cookie })).status).toBe(200);
+    const { adapter, interrupt } = interruptible(base);
+    interrupt("updateAccount", change);
     const raised = openApp({ adapter, password: { argon2: STRONG } });
     expect(await outcomeOf(await raised.signIn())).toBe("401 invalid_credentials");
     expect(await outcomeOf(await other.signIn())).toBe("401 invalid_credentials");

@@ -1,52 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createTables, DrizzleAdapter } from "@latchkey/adapter-drizzle";
-import type { Adapter } from "@latchkey/core";
 import { type ProviderUnderTest, providerSuite } from "@latchkey/core/testkit";
-import { createClient } from "@libsql/client";
-import { drizzle } from "drizzle-orm/libsql";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { password } from "../src/index.js";
 import { accountOf, atOnce, cookieOf, openApp, outcomeOf, outcomesOf, PASSWORD } from "./app.js";
+import { openDatabase, openTestDatabase } from "./database.js";
 
 const WRONG = { password: "not the right one" };
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0).reverse()) close();
-});
-
-interface Database {
-  /** An adapter with a connection of its own. */
-  connect(): Adapter;
-  close(): void;
-}
-
-/** A database file of this test alone. */
-async function openDatabase(): Promise<Database> {
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-password-"));
-  const clients: ReturnType<typeof createClient>[] = [];
-  const open = () => {
-    const client = createClient({ url: `file:${join(folder, "test.db")}`, timeout: 10_000 });
-    clients.push(client);
-    return drizzle(client);
-  };
-  await createTables(open());
-  return {
-    connect: () => DrizzleAdapter(open()),
-    close() {
-      for (const client of clients) client.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
-
-async function openTestDatabase(): Promise<Database> {
-  const database = await openDatabase();
-  closing.push(() => database.close());
-  return database;
-}
-
 providerSuite("password on SQLite", async (): Promise<ProviderUnderTest> => {
   const database = await openDatabase();
   const adapter = database.connect();

@@ -1,6 +1,13 @@
 /** What a database must do for Latchkey. Every promise here is a test of `adapterSuite`; none is optional. */
 import { AuthError } from "../errors.js";
-import type { AccountRecord, SessionRecord, SessionWithUser, UserRecord, VerificationRecord } from "../model.js";
+import type {
+  AccountRecord,
+  SessionRecord,
+  SessionWithUser,
+  UserRecord,
+  UserWithAccount,
+  VerificationRecord,
+} from "../model.js";
 
 /** A user to add; what is left out is null or false. */
 export type NewUser = Pick<UserRecord, "id" | "createdAt" | "updatedAt"> & Partial<UserRecord>;
@@ -30,6 +37,8 @@ export interface CreateSessionOptions {
   /** The session that the new one takes the place of; it is gone when the new one is there. */
   replaces?: SessionKey;
   limit?: SessionLimit;
+  /** The password that was compared: the session is added only while the account has this hash. */
+  account?: { id: string; passwordHash: string };
 }
 
 /** The sessions that went when one came. */
@@ -40,7 +49,31 @@ export interface SessionCreated {
   replaced: string | null;
 }
 
-/** One more attempt of something that is limited within a window. */
+/** A new password hash in the place of the one that was compared, and what becomes of the user's sessions. */
+export interface PasswordReplacement {
+  /** The account, with its user and the hash that was compared. */
+  account: { id: string; userId: string; passwordHash: string };
+  passwordHash: string;
+  updatedAt: Date;
+  /** The one session that goes on, and what changes in it; without it all end. */
+  keep?: KeptSession;
+}
+
+/** The session of the browser that asked for a change of a credential: it goes on under a new id and token. */
+export interface KeptSession {
+  id: string;
+  change: SessionChange;
+}
+
+/** What a change of a credential did to the sessions of its user. */
+export interface FactorChanged {
+  /** Ids of the sessions that ended. */
+  ended: string[];
+  /** The session that goes on, as it now is; null when it had ended before. */
+  kept: SessionRecord | null;
+}
+
+/** One more attempt of something that is limited within a window, on one counter. */
 export interface Attempt {
   identifier: string;
   purpose: string;
@@ -48,6 +81,7 @@ export interface Attempt {
   by: number;
   /** When the window ends, if this attempt opens it. */
   expires: Date;
+  /** The same for all that are counted at once. */
   now: Date;
 }
 
@@ -71,6 +105,8 @@ export interface Adapter {
   /** Compares exactly: the caller has normalised the address. */
   getUserByEmail(email: string): Promise<UserRecord | null>;
   getUserByPhone(phone: string): Promise<UserRecord | null>;
+  /** One statement: the user with this address, joined with the account that a provider keeps under the user's own id, as `password` does. */
+  getUserWithAccount(key: { email: string; provider: string }): Promise<UserWithAccount | null>;
   /** @returns null when there is no such user. @throws AuthError `user_exists` */
   updateUser(id: string, change: UserChange): Promise<UserRecord | null>;
   /** Removes the user with all sessions and accounts. @returns false when there was none */
@@ -82,8 +118,12 @@ export interface Adapter {
    * With `options.limit` the number of the user's live sessions never exceeds `max`, however many calls run at once. Sessions of
    * agents do not count, evict nothing and are not refused.
    *
+   * With `options.account` it is decided in the same statement that adds the session whether the account still has the hash: a
+   * change of the password, then an end of the user's sessions, leaves none behind that began with the old one.
+   *
    * @returns null when the policy is `"reject"` and the user has `max` sessions; then nothing has changed
-   * @throws AuthError `user_not_found` when the user does not exist
+   * @throws AuthError `user_not_found` when the user does not exist; `invalid_credentials` when `options.account` does not hold any
+   *   more. Then nothing has changed
    */
   createSession(session: NewSession, options?: CreateSessionOptions): Promise<SessionCreated | null>;
   /** One statement: the session joined with its user, expired or not, disabled or not. */
@@ -105,6 +145,8 @@ export interface Adapter {
   deleteSession(key: SessionKey, condition?: { userId: string }): Promise<SessionRecord | null>;
   /** Removes all sessions of a user, agents' too, but for `except`. @returns the ids removed */
   deleteUserSessions(userId: string, options?: { except?: string }): Promise<string[]>;
+  /** Removes every session there is, agents' too. @returns how many */
+  deleteAllSessions(): Promise<number>;
   /** The sessions of a user that have not expired, newest sign-in first. */
   listSessions(userId: string, now: Date): Promise<SessionRecord[]>;
   /** Removes at most `batch` sessions and `batch` verifications whose `expires` is less than `before`. @returns how many */
@@ -121,6 +163,13 @@ export interface Adapter {
    * @returns the account as it now is; null when nothing was changed
    */
   updateAccount(id: string, change: AccountChange, condition?: { passwordHash: string }): Promise<AccountRecord | null>;
+  /**
+   * Replaces the hash of a password, ends the other sessions of its user, agents' too, and changes the one to keep: all of it or
+   * nothing. With `createSession`'s `account` no session stays that began with the old password, whatever runs at once or crashes.
+   *
+   * @returns null when the account's hash is not the compared one any more, or it is not that user's; then nothing was changed
+   */
+  replacePassword(replacement: PasswordReplacement): Promise<FactorChanged | null>;
   /** Removes an account if it is this user's. @returns false when there was none */
   deleteAccount(id: string, userId: string): Promise<boolean>;
 
@@ -138,12 +187,17 @@ export interface Adapter {
     now: Date;
   }): Promise<VerificationRecord | null>;
   /**
-   * Adds to a counter in one statement: no two calls see the same count. A window that has ended starts anew, without the hash
-   * that it had: counting never revives a code.
+   * Adds to counters, each of them another one, in one statement: no two calls see the same count of any. A window that has ended
+   * starts anew, without the hash that it had: counting never revives a code.
+   *
+   * @returns the counts in the order of the attempts
    */
-  countAttempt(attempt: Attempt): Promise<AttemptCount>;
+  countAttempt(attempts: readonly Attempt[]): Promise<AttemptCount[]>;
   /** Removes a verification or counter; nothing happens when there is none. */
   deleteVerification(key: { identifier: string; purpose: string }): Promise<void>;
+
+  /** What is wrong with the tables, one sentence for each column, index or type; none where they are as `SCHEMA` says. */
+  check(): Promise<string[]>;
 }
 
 /**

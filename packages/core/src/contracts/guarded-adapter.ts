@@ -3,6 +3,7 @@ import { DEFAULTS } from "../defaults.js";
 import { AuthError, isAuthError } from "../errors.js";
 import type { Adapter } from "./adapter.js";
 import { withDeadline } from "./deadline.js";
+import { Silence } from "./silence.js";
 
 /** The methods of the contract, listed so that a missing one is found at start. */
 const METHODS = [
@@ -11,6 +12,7 @@ const METHODS = [
   "getUser",
   "getUserByEmail",
   "getUserByPhone",
+  "getUserWithAccount",
   "updateUser",
   "deleteUser",
   "createSession",
@@ -18,17 +20,20 @@ const METHODS = [
   "updateSession",
   "deleteSession",
   "deleteUserSessions",
+  "deleteAllSessions",
   "listSessions",
   "deleteExpired",
   "createAccount",
   "getAccount",
   "listAccounts",
   "updateAccount",
+  "replacePassword",
   "deleteAccount",
   "createVerification",
   "consumeVerification",
   "countAttempt",
   "deleteVerification",
+  "check",
 ] as const satisfies readonly (keyof Adapter)[];
 
 /** Methods that answer nothing; `undefined` from any other is not "none" but a broken adapter. */
@@ -39,23 +44,30 @@ type AnyMethod = (...args: unknown[]) => Promise<unknown>;
 /** @throws AuthError `config_invalid` when a method of the contract is missing */
 export function guardAdapter(adapter: Adapter): Adapter {
   const guarded: Record<string, AnyMethod> = {};
+  const silence = new Silence();
   for (const name of METHODS) {
     if (typeof adapter?.[name] !== "function")
       throw new AuthError("config_invalid", `adapter.${name} is not a function`);
-    guarded[name] = guardMethod(name, (adapter[name] as AnyMethod).bind(adapter));
+    guarded[name] = guardMethod(name, (adapter[name] as AnyMethod).bind(adapter), silence);
   }
   return guarded as unknown as Adapter;
 }
 
-function guardMethod(name: string, method: AnyMethod): AnyMethod {
-  const timedOut = () =>
-    new AuthError("unavailable", `the database did not answer ${name} within ${DEFAULTS.adapterTimeout} s`);
+function guardMethod(name: string, method: AnyMethod, silence: Silence): AnyMethod {
   return async (...args) => {
+    if (silence.refusesCalls()) throw new AuthError("unavailable", `the database is silent: ${name} was not tried`);
     try {
-      const answer = await withDeadline(method(...args), DEFAULTS.adapterTimeout, timedOut);
+      const work = method(...args);
+      const answer = await withDeadline(work, DEFAULTS.adapterTimeout, () => {
+        silence.add(work);
+        return new AuthError("unavailable", `the database did not answer ${name} within ${DEFAULTS.adapterTimeout} s`);
+      });
+      silence.end();
       if (answer === undefined && !SILENT.has(name)) throw new TypeError(`${name} answered undefined`);
       return answer;
     } catch (cause) {
+      // Such as `user_exists`: to know that, the database was asked.
+      if (isAuthError(cause) && cause.code !== "unavailable") silence.end();
       // A database that cannot answer is not an answer: neither "signed in" nor "signed out" (I5).
       throw isAuthError(cause) ? cause : new AuthError("unavailable", `the database failed in ${name}`, { cause });
     }

@@ -1,7 +1,7 @@
 /** What a provider is: one way of proving who you are. It yields an identity, never a session. */
 
 import type { SessionWithUser } from "../model.js";
-import type { Adapter } from "./adapter.js";
+import type { Adapter, FactorChanged, KeptSession } from "./adapter.js";
 import type { Hooks } from "./callbacks.js";
 
 /** What was proved. `resolveUser` decides which of our users it is. */
@@ -45,6 +45,19 @@ export interface ProviderStep {
   notify<N extends keyof Hooks>(hook: N, event: Parameters<NonNullable<Hooks[N]>>[0]): Promise<void>;
 }
 
+/** A password that was compared: a change of it must leave no session behind that starts with the old one (I1). */
+export interface Proof {
+  /** The account, with the hash that matched. The session starts only while the account has this hash. */
+  account: { id: string; passwordHash: string };
+  /**
+   * Compares once more with the hash that the account has by now. That another one is there need not mean another password: hashes
+   * are renewed.
+   *
+   * @returns the account as it is now; null when the password does not match any more, and the answer is `invalid_credentials`
+   */
+  compareAgain(): Promise<{ id: string; passwordHash: string } | null>;
+}
+
 /** What a route came to. */
 export type ProviderResult =
   /** Proved: the engine finds the user and starts a session. Answers 201 for a new user, else 200. */
@@ -52,19 +65,20 @@ export type ProviderResult =
       kind: "identity";
       identity: Identity;
       isNewUser: boolean;
-      /**
-       * Asked once the session is written: false when what was proved does not hold any more, because the password was changed
-       * meanwhile, say. The session is then removed, and the answer is `invalid_credentials`.
-       */
-      confirm?(): Promise<boolean>;
+      /** Left out where what was proved cannot change while the session starts. */
+      proof?: Proof;
     }
   /**
-   * A credential of the signed-in user is to change: every other session ends, before and after, and this one gets a new token.
+   * A credential of the signed-in user is to change: with it every other session ends, and this one gets a new token.
    */
   | {
       kind: "factor-change";
       session: SessionWithUser;
-      apply(): Promise<void>;
+      /**
+       * Writes the credential and what becomes of the sessions in one transaction, such as `adapter.replacePassword`: a crash leaves
+       * all or nothing of it.
+       */
+      apply(keep: KeptSession): Promise<FactorChanged>;
       /** Tells the app, once all is done. */
       announce(): Promise<void>;
     };

@@ -3,10 +3,12 @@ import {
   type AccountChange,
   type Adapter,
   type Attempt,
+  type AttemptCount,
   type CreateSessionOptions,
   type NewAccount,
   type NewSession,
   type NewUser,
+  type PasswordReplacement,
   requireKey,
   type SessionChange,
   type SessionKey,
@@ -59,6 +61,14 @@ export class MemoryAdapter implements Adapter {
     return copyFrom(this.#users, { phone: requireKey(phone, "phone") });
   }
 
+  async getUserWithAccount({ email, provider }: { email: string; provider: string }) {
+    requireKey(provider, "provider");
+    const user = this.#users.find({ email: requireKey(email, "email") });
+    if (user === undefined) return null;
+    const account = copyFrom(this.#accounts, { provider, providerAccountId: user.id });
+    return { user: this.#users.copy(user), account };
+  }
+
   async updateUser(id: string, change: UserChange) {
     const user = this.#users.find({ id: requireKey(id, "id") });
     return user ? this.#users.update(user, change) : null;
@@ -77,6 +87,7 @@ export class MemoryAdapter implements Adapter {
     for (const key of ["id", "userId", "tokenHash"] as const) requireKey(session[key], `session.${key}`);
     const replaced = options.replaces && this.#sessions.find(columnOf(options.replaces));
     this.#requireUser(session.userId);
+    this.#requireHash(options);
 
     const surplus = this.#surplusOf(session, replaced, options);
     if (surplus.length > 0 && options.limit?.policy === "reject") return null;
@@ -112,6 +123,12 @@ export class MemoryAdapter implements Adapter {
     const removed = this.#sessions.filter((session) => session.userId === userId && session.id !== except);
     this.#sessions.delete(...removed);
     return removed.map(({ id }) => id);
+  }
+
+  async deleteAllSessions() {
+    const sessions = this.#sessions.filter(() => true);
+    this.#sessions.delete(...sessions);
+    return sessions.length;
   }
 
   async listSessions(userId: string, now: Date) {
@@ -150,6 +167,21 @@ export class MemoryAdapter implements Adapter {
     return this.#accounts.update(account, change);
   }
 
+  async replacePassword({ account, passwordHash, updatedAt, keep }: PasswordReplacement) {
+    requireKey(passwordHash, "passwordHash");
+    requireKey(account.passwordHash, "account.passwordHash");
+    requireKey(account.userId, "account.userId");
+    const own = this.#accounts.find({ id: requireKey(account.id, "account.id") });
+    const kept = keep && this.#sessions.find({ id: requireKey(keep.id, "keep.id") });
+    if (own?.passwordHash !== account.passwordHash || own.userId !== account.userId) return null;
+    // First what can fail.
+    const next = keep && kept?.userId === own.userId ? this.#sessions.update(kept, keep.change) : null;
+    const ended = this.#sessions.filter((session) => session.userId === own.userId && session.id !== next?.id);
+    this.#sessions.delete(...ended);
+    this.#accounts.update(own, { passwordHash, updatedAt });
+    return { ended: ended.map(({ id }) => id), kept: next && this.#recordOf(next) };
+  }
+
   async deleteAccount(id: string, userId: string) {
     const account = this.#accounts.find({ id: requireKey(id, "id") });
     if (account?.userId !== requireKey(userId, "userId")) return false;
@@ -172,7 +204,13 @@ export class MemoryAdapter implements Adapter {
     return found;
   }
 
-  async countAttempt(attempt: Attempt) {
+  async countAttempt(attempts: readonly Attempt[]) {
+    // All keys are looked at before anything is counted.
+    for (const attempt of attempts) this.#findVerification(attempt);
+    return attempts.map((attempt) => this.#count(attempt));
+  }
+
+  #count(attempt: Attempt): AttemptCount {
     const found = this.#findVerification(attempt);
     const { attempts, expires } =
       found && found.expires > attempt.now
@@ -184,6 +222,10 @@ export class MemoryAdapter implements Adapter {
   async deleteVerification(key: { identifier: string; purpose: string }) {
     const found = this.#findVerification(key);
     if (found) this.#verifications.delete(found);
+  }
+
+  async check() {
+    return [];
   }
 
   /** Its row has no hash: a code whose time was over must not live again because somebody counts. */
@@ -198,6 +240,13 @@ export class MemoryAdapter implements Adapter {
       requireKey(account[key], `account.${key}`);
     this.#requireUser(account.userId);
     return this.#accounts.insert(account, account.createdAt);
+  }
+
+  #requireHash({ account }: CreateSessionOptions): void {
+    if (account === undefined) return;
+    const current = this.#accounts.find({ id: requireKey(account.id, "account.id") });
+    if (current?.passwordHash !== requireKey(account.passwordHash, "account.passwordHash"))
+      throw new AuthError("invalid_credentials", "the password was changed meanwhile");
   }
 
   #requireUser(id: string): void {

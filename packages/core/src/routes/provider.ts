@@ -1,5 +1,5 @@
 /** Runs a provider's route: from what it proved to a session. */
-import type { Provider, ProviderResult, ProviderStep } from "../contracts/provider.js";
+import type { Proof, Provider, ProviderResult, ProviderStep } from "../contracts/provider.js";
 import { notify } from "../contracts/run.js";
 import { clearCookie, clearOlderCookies } from "../cookie.js";
 import { AuthError, isAuthError } from "../errors.js";
@@ -71,15 +71,16 @@ function stepOf(context: RouteContext): ProviderStep {
 }
 
 async function signIn(
-  { identity, isNewUser, confirm }: ProviderResult & { kind: "identity" },
+  { identity, isNewUser, proof }: ProviderResult & { kind: "identity" },
   provider: Provider,
   { config, sessions, request, ipAddress }: RouteContext,
 ): Promise<Answer> {
   const user = await resolveUser(identity, config);
   if (isNewUser) await notify(config.hooks, "onSignUp", { user, provider: provider.id, at: config.now() });
-  const created = await sessions.createSession(user, request, { type: provider.type, ipAddress });
+  const created = await whileProved(proof, (account) =>
+    sessions.createSession(user, request, { type: provider.type, ipAddress, ...(account && { account }) }),
+  );
   try {
-    if (confirm !== undefined && !(await confirm())) throw new AuthError("invalid_credentials");
     const session = await toPublicSession(config, foundIn(created));
     return {
       status: isNewUser ? 201 : 200,
@@ -95,23 +96,35 @@ async function signIn(
 }
 
 /**
- * Ends the other sessions before the change, so that a crash in between leaves none behind, and after it, so that none that
- * began meanwhile with the old credential stays.
+ * Starts a session; once more with the hash that the account has by now, where that matches, too. The same hash again means that
+ * somebody else refused: a callback of the app, say.
+ *
+ * @throws AuthError `invalid_credentials` when the password was changed meanwhile; whatever `start` throws
  */
+async function whileProved<T>(proof: Proof | undefined, start: (account?: Proof["account"]) => Promise<T>): Promise<T> {
+  try {
+    return await start(proof?.account);
+  } catch (error) {
+    if (proof === undefined || !isAuthError(error, "invalid_credentials")) throw error;
+    const account = await proof.compareAgain();
+    if (account === null || account.passwordHash === proof.account.passwordHash) throw error;
+    return whileProved({ ...proof, account }, start);
+  }
+}
+
+/** Changes the credential, ends the other sessions and gives this one a new token, in one transaction (F-1…F-3); then tells the app. */
 async function changeFactor(
-  { session: found, apply, announce }: ProviderResult & { kind: "factor-change" },
+  { session: { session }, apply, announce }: ProviderResult & { kind: "factor-change" },
   { config, sessions, request }: RouteContext,
 ): Promise<Answer> {
-  // A change that was sent twice: the first has given this browser a new session, which is not the one to spare any more.
-  if ((await sessions.read(request)) === null) throw new AuthError("unauthorized");
-  const others = { except: found.session.id, reason: "factor_changed" } as const;
-  await sessions.revokeUserSessions(found.session.userId, others);
-  await apply();
-  await sessions.revokeUserSessions(found.session.userId, others);
-  const rotated = await sessions.rotateSession(request);
+  // A change that was sent twice: the first has given this browser a new session, which is not the one to keep any more.
+  const found = await sessions.read(request);
+  if (found?.session.id !== session.id) throw new AuthError("unauthorized");
+  const { rotated, ended } = await sessions.changeFactor(found, apply);
   // Signed out in another tab meanwhile: the change is made all the same.
   const cookies = [rotated?.cookie ?? clearCookie(config.cookie)];
   try {
+    await sessions.tellFactorChanged(session.userId, ended);
     await announce();
   } catch (error) {
     // The change is made: the browser needs its new token even where the app could not be told.

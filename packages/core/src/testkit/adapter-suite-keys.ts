@@ -34,6 +34,11 @@ const HOSTILE_KEYS: readonly unknown[] = [
 
 const code = { identifier: "ada@example.com", purpose: "email-link", tokenHash: "hash-of-link", now: NOW };
 const attempt = { identifier: "ada@example.com", purpose: "attempts", by: 1, expires: after(HOUR), now: NOW };
+const replacement = {
+  account: { id: "account-1", userId: "user-1", passwordHash: "hash" },
+  passwordHash: "new",
+  updatedAt: NOW,
+};
 
 /** Each place where a method takes a key. `key` is no string: that is the point. */
 const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>> = {
@@ -45,6 +50,9 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
   getUser: (adapter, id) => adapter.getUser(id),
   getUserByEmail: (adapter, email) => adapter.getUserByEmail(email),
   getUserByPhone: (adapter, phone) => adapter.getUserByPhone(phone),
+  "getUserWithAccount email": (adapter, email) => adapter.getUserWithAccount({ email, provider: "google" }),
+  "getUserWithAccount provider": (adapter, provider) =>
+    adapter.getUserWithAccount({ email: "ada@example.com", provider }),
   updateUser: (adapter, id) => adapter.updateUser(id, { name: "Eve" }),
   deleteUser: (adapter, id) => adapter.deleteUser(id),
   "createSession id": (adapter, id) => adapter.createSession({ ...session("session-9"), id }),
@@ -53,6 +61,10 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
   "createSession replaces id": (adapter, id) => adapter.createSession(session("session-9"), { replaces: { id } }),
   "createSession replaces tokenHash": (adapter, tokenHash) =>
     adapter.createSession(session("session-9"), { replaces: { tokenHash } }),
+  "createSession account id": (adapter, id) =>
+    adapter.createSession(session("session-9"), { account: { id, passwordHash: "hash" } }),
+  "createSession account passwordHash": (adapter, passwordHash) =>
+    adapter.createSession(session("session-9"), { account: { id: "account-1", passwordHash } }),
   "getSession id": (adapter, id) => adapter.getSession({ id }),
   "getSession tokenHash": (adapter, tokenHash) => adapter.getSession({ tokenHash }),
   updateSession: (adapter, id) => adapter.updateSession(id, { type: "x" }),
@@ -72,6 +84,14 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
     adapter.getAccount({ provider: "google", providerAccountId }),
   listAccounts: (adapter, userId) => adapter.listAccounts(userId),
   updateAccount: (adapter, id) => adapter.updateAccount(id, { scope: "x" }),
+  "replacePassword account id": (adapter, id) =>
+    adapter.replacePassword({ ...replacement, account: { ...replacement.account, id } }),
+  "replacePassword account userId": (adapter, userId) =>
+    adapter.replacePassword({ ...replacement, account: { ...replacement.account, userId } }),
+  "replacePassword account passwordHash": (adapter, passwordHash) =>
+    adapter.replacePassword({ ...replacement, account: { ...replacement.account, passwordHash } }),
+  "replacePassword passwordHash": (adapter, passwordHash) => adapter.replacePassword({ ...replacement, passwordHash }),
+  "replacePassword keep id": (adapter, id) => adapter.replacePassword({ ...replacement, keep: { id, change: {} } }),
   "deleteAccount id": (adapter, id) => adapter.deleteAccount(id, "user-1"),
   "deleteAccount userId": (adapter, userId) => adapter.deleteAccount("account-1", userId),
   "createVerification id": (adapter, id) => adapter.createVerification(verification({ id })),
@@ -80,8 +100,11 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
   "consumeVerification identifier": (adapter, identifier) => adapter.consumeVerification({ ...code, identifier }),
   "consumeVerification purpose": (adapter, purpose) => adapter.consumeVerification({ ...code, purpose }),
   "consumeVerification tokenHash": (adapter, tokenHash) => adapter.consumeVerification({ ...code, tokenHash }),
-  "countAttempt identifier": (adapter, identifier) => adapter.countAttempt({ ...attempt, identifier }),
-  "countAttempt purpose": (adapter, purpose) => adapter.countAttempt({ ...attempt, purpose }),
+  "countAttempt identifier": (adapter, identifier) => adapter.countAttempt([{ ...attempt, identifier }]),
+  "countAttempt purpose": (adapter, purpose) => adapter.countAttempt([{ ...attempt, purpose }]),
+  "countAttempt second identifier": (adapter, identifier) =>
+    adapter.countAttempt([attempt, { ...attempt, identifier }]),
+  "countAttempt second purpose": (adapter, purpose) => adapter.countAttempt([attempt, { ...attempt, purpose }]),
   "deleteVerification identifier": (adapter, identifier) => adapter.deleteVerification({ ...code, identifier }),
   "deleteVerification purpose": (adapter, purpose) => adapter.deleteVerification({ ...code, purpose }),
 };

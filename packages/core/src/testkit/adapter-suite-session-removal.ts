@@ -80,6 +80,23 @@ export const sessionRemovalCases: AdapterCase[] = [
     },
   },
   {
+    name: "deleteAllSessions removes the sessions of everybody, agents' and expired ones too, nothing else, and says how many",
+    async run(adapter) {
+      await addSessions(adapter, session("session-1"), session("session-2", { agentId: "a" }));
+      await addUsers(adapter, "user-2");
+      const others = [session("session-3", { userId: "user-2" }), session("session-4", { expires: after(-HOUR) })];
+      for (const other of others) await adapter.createSession(other);
+      await adapter.createVerification(verification());
+      expect(await adapter.deleteAllSessions()).toBe(4);
+      expect(await adapter.deleteAllSessions()).toBe(0);
+      for (const { id } of others) expect(await adapter.getSession({ id })).toBeNull();
+      expect([await liveIds(adapter), await liveIds(adapter, "user-2")]).toEqual([[], []]);
+      expect([await adapter.getUser("user-1"), await adapter.getUser("user-2")]).not.toContain(null);
+      const key = { identifier: "ada@example.com", purpose: "email-link", tokenHash: "hash-of-link", now: NOW };
+      expect(await adapter.consumeVerification(key)).toEqual(verification());
+    },
+  },
+  {
     name: "listSessions has the user's sessions that have not expired, newest sign-in first",
     async run(adapter) {
       await addSessions(

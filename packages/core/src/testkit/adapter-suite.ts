@@ -1,10 +1,14 @@
 /** The promises of `Adapter`, each as a test that every implementation passes. */
 import { accountCases } from "./adapter-suite-accounts.js";
+import { counterCases } from "./adapter-suite-counters.js";
 import { keyCases } from "./adapter-suite-keys.js";
 import { limitCases } from "./adapter-suite-limits.js";
+import { passwordCases } from "./adapter-suite-password.js";
 import type { AdapterCase, OpenAdapter } from "./adapter-suite-records.js";
 import { sessionRemovalCases } from "./adapter-suite-session-removal.js";
 import { sessionCases } from "./adapter-suite-sessions.js";
+import { signInCases } from "./adapter-suite-sign-in.js";
+import { tableCases } from "./adapter-suite-tables.js";
 import { userCases } from "./adapter-suite-users.js";
 import { verificationCases } from "./adapter-suite-verifications.js";
 import { describe, test } from "./runner.js";
@@ -15,8 +19,11 @@ export const adapterCases: Readonly<Record<string, readonly AdapterCase[]>> = {
   accounts: accountCases,
   sessions: [...sessionCases, ...sessionRemovalCases],
   limits: limitCases,
-  verifications: verificationCases,
+  "sign-in": signInCases,
+  password: passwordCases,
+  verifications: [...verificationCases, ...counterCases],
   keys: keyCases,
+  tables: tableCases,
 };
 
 /**

@@ -19,6 +19,7 @@ import {
   type Provider,
   type Session,
 } from "../../src/index.js";
+import { endOthers } from "../fixtures.js";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 export const MINA = { email: "mina@example.com", password: "a long passphrase" };
@@ -128,7 +129,11 @@ function passwordOf(account: { email: string; password: string }): Provider {
       async "POST /password/change"(step) {
         const session = await step.requireSession();
         if (accounts.get(account.email) !== step.input.currentPassword) throw new AuthError("invalid_credentials");
-        const apply = async () => void accounts.set(account.email, String(step.input.newPassword));
+        const apply: ReturnType<typeof endOthers> = async (keep) => {
+          accounts.set(account.email, String(step.input.newPassword));
+          if (step.adapter === null) return { ended: [], kept: session.session };
+          return endOthers(step.adapter, session.user.id)(keep);
+        };
         return { kind: "factor-change", session, apply, announce: async () => {} };
       },
     },

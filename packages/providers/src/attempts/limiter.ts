@@ -1,10 +1,14 @@
 /** rate-limiter-flexible over the adapter: counts are kept in `verifications` and shared by all processes on one database. */
-import type { Adapter, AttemptCount } from "@latchkey/core";
+import type { AttemptCount } from "@latchkey/core";
 import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
 import RateLimiterStoreAbstract from "rate-limiter-flexible/lib/RateLimiterStoreAbstract.js";
+import type { CountBatch } from "./count-batch.js";
 
 export interface LimiterOptions {
-  adapter: Adapter;
+  /** Limiters of one request share it: what they do at the same time is one statement. */
+  batch: CountBatch;
+  /** What is limited: an account, a network. */
+  identifier: string;
   /** Separates counters of the same identifier. */
   purpose: string;
   /** Attempts within one window. */
@@ -15,6 +19,10 @@ export interface LimiterOptions {
   now: Date;
 }
 
+/** More than any counter holds, and no more than a 32-bit column can subtract. */
+const ALL = 2 ** 31 - 1;
+
+/** One counter and its limit, for one request. */
 export class AttemptLimiter extends RateLimiterStoreAbstract {
   readonly #options: LimiterOptions;
 
@@ -23,29 +31,36 @@ export class AttemptLimiter extends RateLimiterStoreAbstract {
     this.#options = options;
   }
 
+  /** Counts an attempt. @returns null within the limit; over it, when the window ends */
+  async count(): Promise<Date | null> {
+    const { identifier, now } = this.#options;
+    try {
+      await this.consume(identifier);
+      return null;
+    } catch (error) {
+      if (error instanceof RateLimiterRes) return new Date(now.getTime() + error.msBeforeNext);
+      throw error;
+    }
+  }
+
+  /** Undoes one `count`. */
+  async takeBack(): Promise<void> {
+    await this.reward(this.#options.identifier);
+  }
+
+  /** Undoes all that was counted in this window. */
+  async takeBackAll(): Promise<void> {
+    await this.reward(this.#options.identifier, ALL);
+  }
+
   /** One atomic statement of the adapter: no two attempts see the same count. */
   protected _upsert(identifier: string, by: number, durationMs: number): Promise<AttemptCount> {
-    const { adapter, purpose, now } = this.#options;
-    return adapter.countAttempt({ identifier, purpose, by, expires: new Date(now.getTime() + durationMs), now });
-  }
-
-  /** An addition of nothing reads. */
-  protected _get(identifier: string): Promise<AttemptCount> {
-    return this._upsert(identifier, 0, this.#options.duration * 1000);
-  }
-
-  protected async _delete(identifier: string): Promise<boolean> {
-    await this.#options.adapter.deleteVerification({ identifier, purpose: this.#options.purpose });
-    return true;
+    const { batch, purpose, now } = this.#options;
+    return batch.count({ identifier, purpose, by, expires: new Date(now.getTime() + durationMs), now });
   }
 
   protected _getRateLimiterRes(_identifier: string, by: number, { attempts, expires }: AttemptCount): RateLimiterRes {
     const msBeforeNext = Math.max(0, expires.getTime() - this.#options.now.getTime());
     return new RateLimiterRes(Math.max(0, this.points - attempts), msBeforeNext, attempts, attempts === by);
   }
-}
-
-/** True for the refusal of a limiter; false for an error of the database. */
-export function isRefusal(error: unknown): error is RateLimiterRes {
-  return error instanceof RateLimiterRes;
 }

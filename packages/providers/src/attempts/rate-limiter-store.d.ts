@@ -11,7 +11,6 @@ declare module "rate-limiter-flexible/lib/RateLimiterStoreAbstract.js" {
     /** @throws RateLimiterRes when more than `points` are consumed; anything else is an error of the store */
     consume(key: string, points?: number, options?: object): Promise<RateLimiterRes>;
     reward(key: string, points?: number, options?: object): Promise<RateLimiterRes>;
-    delete(key: string, options?: object): Promise<boolean>;
   }
 }
 

@@ -3,7 +3,9 @@ import {
   type AccountRecord,
   AuthError,
   createId,
+  type FactorChanged,
   type Identity,
+  type KeptSession,
   type Provider,
   type ProviderResult,
   type ProviderStep,
@@ -51,6 +53,12 @@ export function password(options: PasswordOptions = {}): Provider {
 }
 
 type PasswordStep = ProviderStep & LimitedStep;
+/** A change of a password: the one that was given as the current one, the hash of the new one, the session that goes on. */
+interface Replacement {
+  password: string;
+  passwordHash: string;
+  keep: KeptSession;
+}
 /** An account that has a password, with the hash that was compared. */
 type PasswordAccount = AccountRecord & { passwordHash: string };
 
@@ -83,15 +91,14 @@ class PasswordService {
   async signIn(step: PasswordStep): Promise<ProviderResult> {
     const { email, password } = parseSignIn(step.input);
     const { user, account } = await this.#attempts.guess(step, email, async () => {
-      const user = await step.adapter.getUserByEmail(email);
-      const account = await this.#compare(step, user?.id ?? null, password);
-      if (user === null || account === null) throw new AuthError("invalid_credentials");
-      await this.#renewHash(step, account, password);
-      return { user, account };
+      const found = await step.adapter.getUserWithAccount({ email, provider: ID });
+      const account = await this.#match(found?.account ?? null, password);
+      if (found === null || account === null) throw new AuthError("invalid_credentials");
+      return { user: found.user, account: await this.#renewHash(step, account, password) };
     });
     if (user.disabledAt !== null) throw new AuthError("user_disabled");
-    const confirm = () => this.#stillHolds(step, account, password);
-    return { kind: "identity", identity: identityOf(user), isNewUser: false, confirm };
+    const proof = { account, compareAgain: () => this.#compare(step, user.id, password) };
+    return { kind: "identity", identity: identityOf(user), isNewUser: false, proof };
   }
 
   /** @throws AuthError `unauthorized`, `request_invalid`, `password_rejected`, `rate_limited`, `invalid_credentials` */
@@ -113,54 +120,70 @@ class PasswordService {
     return {
       kind: "factor-change",
       session,
-      apply: () => this.#attempts.alone(key, () => this.#replaceHash(step, account, currentPassword, passwordHash)),
+      apply: (keep) =>
+        this.#attempts.alone(key, () =>
+          this.#replace(step, account, { password: currentPassword, passwordHash, keep }),
+        ),
       announce: () => step.notify("onPasswordChanged", { userId, at: step.now }),
     };
   }
 
-  /**
-   * Compares a password with that of a user. Makes the same calls and the same hash whether or not there is such a user, and
-   * whether or not they have a password (R-A8).
-   */
-  async #compare({ adapter }: PasswordStep, userId: string | null, password: string): Promise<PasswordAccount | null> {
-    const account = await adapter.getAccount({ provider: ID, providerAccountId: userId ?? createId() });
+  /** Compares a password with the one that a user has now. */
+  async #compare({ adapter }: PasswordStep, userId: string, password: string): Promise<PasswordAccount | null> {
+    return this.#match(await adapter.getAccount({ provider: ID, providerAccountId: userId }), password);
+  }
+
+  /** Compares a password with that of an account. The work is the same where there is no account, or none with a password (R-A8). */
+  async #match(account: AccountRecord | null, password: string): Promise<PasswordAccount | null> {
     const passwordHash = account?.passwordHash ?? null;
     const matches = await this.#hasher.verify(passwordHash, password);
     return matches && account !== null && passwordHash !== null ? { ...account, passwordHash } : null;
   }
 
   /**
-   * True while the account's password is the one that was compared. A change ends the sessions that it finds; one that a sign-in
-   * with the old password adds after that would stay, so the sign-in looks again.
+   * Replaces a hash that is weaker than configured (R-A4). Awaited, and its errors are the sign-in's: the session is about to be
+   * written to the same database, and a renewal that fails unseen would fail for ever.
+   *
+   * @returns the account with the hash that it has now
    */
-  async #stillHolds(step: PasswordStep, compared: PasswordAccount, password: string): Promise<boolean> {
-    const current = await step.adapter.getAccount({ provider: ID, providerAccountId: compared.providerAccountId });
-    if (current?.passwordHash === compared.passwordHash) return true;
-    return (await this.#compare(step, compared.userId, password)) !== null;
+  async #renewHash(step: PasswordStep, account: PasswordAccount, password: string): Promise<PasswordAccount> {
+    if (!this.#hasher.isWeaker(account.passwordHash)) return account;
+    return this.#replaceHash(step, account, password, await this.#hasher.hash(password));
   }
 
   /**
-   * Replaces a hash that is weaker than configured (R-A4). Awaited, and its errors are the sign-in's: the session is about to be
-   * written to the same database, and a renewal that fails unseen would fail for ever.
+   * Replaces the password, and with it what becomes of the sessions.
+   *
+   * @throws AuthError `invalid_credentials` when `password` is the account's no more
    */
-  async #renewHash(step: PasswordStep, account: PasswordAccount, password: string): Promise<void> {
-    if (!this.#hasher.isWeaker(account.passwordHash)) return;
-    await this.#replaceHash(step, account, password, await this.#hasher.hash(password));
+  async #replace(step: PasswordStep, account: PasswordAccount, replacement: Replacement): Promise<FactorChanged> {
+    const { password, passwordHash, keep } = replacement;
+    const changed = await step.adapter.replacePassword({ account, passwordHash, updatedAt: step.now, keep });
+    if (changed !== null) return changed;
+    const current = await this.#compare(step, account.userId, password);
+    if (current === null) throw new AuthError("invalid_credentials", "the password was changed meanwhile");
+    return this.#replace(step, current, replacement);
   }
 
   /**
    * Replaces the hash that `password` was compared with. Where another one came in its place meanwhile, that is replaced only if it
    * matches too: a renewal must not undo a change of the password, nor refuse who was overtaken by another renewal.
    *
+   * @returns the account with the new hash
    * @throws AuthError `invalid_credentials` when `password` is the account's no more
    */
-  async #replaceHash(step: PasswordStep, compared: PasswordAccount, password: string, hash: string): Promise<void> {
+  async #replaceHash(
+    step: PasswordStep,
+    compared: PasswordAccount,
+    password: string,
+    hash: string,
+  ): Promise<PasswordAccount> {
     const change = { passwordHash: hash, updatedAt: step.now };
     const changed = await step.adapter.updateAccount(compared.id, change, { passwordHash: compared.passwordHash });
-    if (changed !== null) return;
+    if (changed !== null) return { ...changed, passwordHash: hash };
     const current = await this.#compare(step, compared.userId, password);
     if (current === null) throw new AuthError("invalid_credentials", "the password was changed meanwhile");
-    await this.#replaceHash(step, current, password, hash);
+    return this.#replaceHash(step, current, password, hash);
   }
 }
 

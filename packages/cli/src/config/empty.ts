@@ -1,0 +1,2 @@
+/** Stands for modules that do nothing but forbid their import. */
+export {};

@@ -1,0 +1,211 @@
+/** What MySQL and MariaDB do in their own way: MySQL returns no rows from a change, so that they are read under a lock first. */
+import type { Attempt, AttemptCount, KeptSession, NewSession } from "../contracts/adapter.js";
+import type { Statement, TableName } from "./database.js";
+import { allOf, type Fragment, join, raw, sql } from "./fragment.js";
+import {
+  type CreateSessionConditions,
+  type CreateSessionResult,
+  countOf,
+  isLimited,
+  type Records,
+  rowsOf,
+  SqlStore,
+} from "./store.js";
+import type { Row } from "./table.js";
+
+/** MySQL has no OFFSET without LIMIT. */
+const NO_LIMIT = raw("18446744073709551615");
+/** Name of the lock of whoever cleans up. */
+const CLEANER = raw("'latchkey_cleanup'");
+
+export class MysqlStore extends SqlStore {
+  protected readonly greatest = raw("greatest");
+  /** Whether a change can return rows: MariaDB's can, MySQL's cannot. Asked once. */
+  #returning: Promise<boolean> | undefined;
+
+  override async update<T extends TableName>(
+    name: T,
+    id: string,
+    change: object,
+    condition?: Fragment,
+  ): Promise<Records[T] | null> {
+    const table = this.tables[name];
+    const where = allOf(table.is("id", id), condition);
+    const newId = (change as { id?: string }).id ?? id;
+    // What an UPDATE counts depends on a flag of the connection; the row under a lock does not.
+    const [found, , read] = await this.atomically([
+      rowsOf(sql`SELECT ${table.column("id")} AS c0 FROM ${table.sql} WHERE ${where} FOR UPDATE`),
+      countOf(sql`UPDATE ${table.sql} SET ${table.assignments(change)} WHERE ${where}`),
+      rowsOf(sql`SELECT ${table.list()} FROM ${table.sql} WHERE ${table.is("id", newId)}`),
+    ]);
+    const row = read?.rows[0];
+    return found?.rows.length === 0 || row === undefined ? null : table.decode(row);
+  }
+
+  override async delete<T extends TableName>(name: T, where: Fragment): Promise<Records[T][]> {
+    if (await this.#canReturn()) return super.delete(name, where);
+    const table = this.tables[name];
+    const [removed] = await this.atomically([
+      rowsOf(sql`SELECT ${table.list()} FROM ${table.sql} WHERE ${where} FOR UPDATE`),
+      countOf(sql`DELETE FROM ${table.sql} WHERE ${where}`),
+    ]);
+    return (removed?.rows ?? []).map((row) => table.decode(row));
+  }
+
+  protected override endSessions(where: Fragment): Statement[] {
+    const { sessions } = this.tables;
+    return [this.#lockIds(where), countOf(sql`DELETE FROM ${sessions.sql} WHERE ${where}`)];
+  }
+
+  protected override changeSession({ id, change }: KeptSession, condition: Fragment): Statement[] {
+    const { sessions } = this.tables;
+    const isChanged = allOf(sessions.is("id", change.id ?? id), condition);
+    return [
+      countOf(
+        sql`UPDATE ${sessions.sql} SET ${sessions.assignments(change)} WHERE ${allOf(sessions.is("id", id), condition)}`,
+      ),
+      rowsOf(sql`SELECT ${sessions.list()} FROM ${sessions.sql} WHERE ${isChanged}`),
+    ];
+  }
+
+  /** The lock belongs to a connection, and the three statements have one. */
+  async deleteSome(name: TableName, before: Date, batch: number): Promise<number> {
+    const table = this.tables[name];
+    const [id, expires] = [table.column("id"), table.column("expires")];
+    const isExpired = sql`${expires} < ${table.value("expires", before)}`;
+    const some = sql`SELECT ${id} FROM ${table.sql} WHERE ${isExpired} ORDER BY ${expires} LIMIT ${raw(String(batch))} FOR UPDATE SKIP LOCKED`;
+    const isAlone = sql`IS_USED_LOCK(${CLEANER}) = CONNECTION_ID()`;
+    const [, removed] = await this.atomically([
+      rowsOf(sql`SELECT GET_LOCK(${CLEANER}, 0) AS c0`),
+      countOf(sql`DELETE t FROM ${table.sql} t JOIN (${some}) e ON e.${id} = t.${id} WHERE ${isAlone}`),
+      rowsOf(sql`SELECT RELEASE_LOCK(${CLEANER}) AS c0`),
+    ]);
+    return removed?.count ?? 0;
+  }
+
+  async createSession(session: NewSession, conditions: CreateSessionConditions): Promise<CreateSessionResult> {
+    const { replaces, limit, account } = conditions;
+    const { sessions, accounts } = this.tables;
+    const add = countOf(this.#addOf(session, conditions));
+    if (replaces === undefined && !isLimited(session, limit)) {
+      const { count } = await this.run(add);
+      return count === 0 ? "stale" : { evicted: [], replaced: null };
+    }
+
+    const plan: Statement[] = [rowsOf(this.#lockUser(session.userId))];
+    const place = (...statements: Statement[]) => plan.push(...statements) - statements.length;
+    const held = account && place(rowsOf(sql`SELECT 1 AS c0 FROM ${accounts.sql} WHERE ${account} LOCK IN SHARE MODE`));
+    const added = place(add);
+    const evicts = isLimited(session, limit) && limit.policy === "evict-oldest";
+    const evicted = evicts ? place(...this.#evict(session, replaces, limit.max)) : undefined;
+    const isOther = replaces && allOf(replaces, sql`NOT (${sessions.is("id", session.id)})`);
+    const replaced = isOther && place(...this.#remove(isOther, session));
+
+    const results = await this.atomically(plan);
+    const idsAt = (place: number | undefined) =>
+      place === undefined ? [] : (results[place]?.rows ?? []).map(([id]) => id as string);
+    if (results[added]?.count === 0) return held !== undefined && idsAt(held).length === 0 ? "stale" : "limit";
+    return { evicted: idsAt(evicted), replaced: idsAt(replaced)[0] ?? null };
+  }
+
+  override async putVerification(row: Row): Promise<void> {
+    const { verifications } = this.tables;
+    const update = sql`ON DUPLICATE KEY UPDATE ${verifications.assignments(row)}`;
+    await this.run(countOf(sql`${verifications.insert(row)} ${update}`));
+  }
+
+  override async countAttempt(attempts: readonly (readonly [Attempt, window: Row])[]): Promise<AttemptCount[]> {
+    const { verifications } = this.tables;
+    const [first] = attempts;
+    if (first === undefined) return [];
+    const column = (name: string) => verifications.column(name);
+    const isOpen = sql`${column("expires")} > ${verifications.value("expires", first[0].now)}`;
+    const counted = sql`greatest(0, ${column("attempts")} + ${this.stepOf(attempts, column)})`;
+    // From left to right, each with what the one before it has set: `expires` decides for all, so it is the last.
+    const set = join(
+      [
+        sql`${column("attempts")} = IF(${isOpen}, ${counted}, VALUES(${column("attempts")}))`,
+        ...["tokenHash", "createdAt", "expires"].map(
+          (name) => sql`${column(name)} = IF(${isOpen}, ${column(name)}, VALUES(${column(name)}))`,
+        ),
+      ],
+      ", ",
+    );
+    const upsert = sql`${this.insertAll(attempts)} ON DUPLICATE KEY UPDATE ${set}`;
+    const answer = sql`${column("identifier")} AS c0, ${column("purpose")} AS c1, ${column("attempts")} AS c2, ${column("expires")} AS c3`;
+    if (await this.#canReturn())
+      return this.countsOf(attempts, (await this.run(rowsOf(sql`${upsert} RETURNING ${answer}`))).rows);
+
+    const isCounter = ([{ identifier, purpose }]: readonly [Attempt, Row]) =>
+      sql`(${verifications.is("identifier", identifier)} AND ${verifications.is("purpose", purpose)})`;
+    const read = sql`SELECT ${answer} FROM ${verifications.sql} WHERE ${join(attempts.map(isCounter), " OR ")}`;
+    const [, counts] = await this.atomically([countOf(upsert), rowsOf(read)]);
+    return this.countsOf(attempts, counts?.rows ?? []);
+  }
+
+  /** The session, if the account holds and nobody must be refused. */
+  #addOf(session: NewSession, { replaces, limit, account }: CreateSessionConditions): Fragment {
+    const { sessions, accounts } = this.tables;
+    const rejects = isLimited(session, limit) && limit.policy === "reject";
+    if (account === undefined && !rejects) return sessions.insert(sessions.complete(session));
+    const others = sql`(SELECT count(*) FROM ${sessions.sql} WHERE ${this.isCounted(session, replaces)})`;
+    const hasRoom = rejects ? sql`${others} < ${raw(String(limit.max))}` : undefined;
+    if (account === undefined) return this.insertFrom(session, sql`FROM DUAL WHERE ${allOf(hasRoom)}`);
+    // Waits for a change of the password that is under way, and then sees what it came to.
+    return this.insertFrom(session, sql`FROM ${accounts.sql} WHERE ${allOf(account, hasRoom)} LOCK IN SHARE MODE`);
+  }
+
+  /** Sign-ins of one user take turns. */
+  #lockUser(userId: string): Fragment {
+    const { users } = this.tables;
+    return sql`SELECT ${users.column("id")} AS c0 FROM ${users.sql} WHERE ${users.is("id", userId)} FOR UPDATE`;
+  }
+
+  /** Ends whoever is beyond the limit. By a join: MariaDB reads the whole table for `id IN (SELECT …)` in a DELETE. */
+  #evict(session: NewSession, replaces: Fragment | undefined, max: number): [Statement, Statement] {
+    const { sessions } = this.tables;
+    const id = sessions.column("id");
+    const beyond = sql`${this.isCounted(session, replaces)} ORDER BY ${this.newestFirst()} LIMIT ${NO_LIMIT} OFFSET ${raw(String(max - 1))}`;
+    const surplus = sql`SELECT ${id} FROM ${sessions.sql} WHERE ${beyond}`;
+    return [
+      this.#lockIds(beyond),
+      countOf(
+        sql`DELETE s FROM ${sessions.sql} s JOIN (${surplus}) x ON x.${id} = s.${id} WHERE ${this.#hasStayed(session)}`,
+      ),
+    ];
+  }
+
+  /** Ends the sessions of a condition, if the new session is there. */
+  #remove(where: Fragment, session: NewSession): [Statement, Statement] {
+    const { sessions } = this.tables;
+    return [
+      this.#lockIds(where),
+      countOf(sql`DELETE FROM ${sessions.sql} WHERE ${where} AND ${this.#hasStayed(session)}`),
+    ];
+  }
+
+  #lockIds(where: Fragment): Statement {
+    const { sessions } = this.tables;
+    return rowsOf(sql`SELECT ${sessions.column("id")} AS c0 FROM ${sessions.sql} WHERE ${where} FOR UPDATE`);
+  }
+
+  /** LIMIT keeps the optimizer from merging it into the DELETE, which may not read its own table. */
+  #hasStayed(session: NewSession): Fragment {
+    const { sessions } = this.tables;
+    const isNew = sql`SELECT 1 FROM ${sessions.sql} WHERE ${sessions.is("id", session.id)} LIMIT 1`;
+    return sql`EXISTS (SELECT 1 FROM (${isNew}) stayed)`;
+  }
+
+  #canReturn(): Promise<boolean> {
+    this.#returning ??= this.#askVersion().catch((error: unknown) => {
+      this.#returning = undefined;
+      throw error;
+    });
+    return this.#returning;
+  }
+
+  async #askVersion(): Promise<boolean> {
+    const { rows } = await this.run(rowsOf(raw("SELECT version() AS c0")));
+    return String(rows[0]?.[0]).includes("MariaDB");
+  }
+}

@@ -1,0 +1,110 @@
+/** One table of the schema in the words of one database: names, values in and rows out. */
+import { type Column, SCHEMA } from "../schema.js";
+import type { SqlDatabase, TableName } from "./database.js";
+import { allOf, type Fragment, join, raw, sql } from "./fragment.js";
+import { quote } from "./tables.js";
+
+export type Row = Record<string, unknown>;
+
+export class SqlTable {
+  readonly name: TableName;
+  /** As it stands in a statement. */
+  readonly sql: Fragment;
+  readonly #database: SqlDatabase;
+  readonly #readable: readonly string[];
+  readonly #columns: Readonly<Record<string, Column>>;
+
+  constructor(database: SqlDatabase, name: TableName) {
+    this.name = name;
+    this.sql = raw(database.tableName(name));
+    this.#database = database;
+    this.#columns = SCHEMA[name].columns;
+    // The hash of a session's token goes in and never comes out.
+    this.#readable = Object.keys(this.#columns).filter((column) => name !== "sessions" || column !== "tokenHash");
+  }
+
+  /** @param alias Table or alias that it is of, where a statement has several */
+  column(name: string, alias?: string): Fragment {
+    const quoted = quote(this.#database.dialect, this.#database.columnName(this.name, name));
+    return raw(alias === undefined ? quoted : `${alias}.${quoted}`);
+  }
+
+  /** A value for a column, as the driver takes it. */
+  value(column: string, value: unknown): Fragment {
+    const encoded = value === null || value === undefined ? null : this.#database.encode(this.name, column, value);
+    return { strings: ["", ""], values: [encoded] };
+  }
+
+  /**
+   * The column has this value: exactly, whatever the collation of the database takes for equal.
+   *
+   * @param alias Table or alias that the column is of
+   */
+  is(column: string, value: unknown, alias?: string): Fragment {
+    const name = this.column(column, alias);
+    const given = this.value(column, value);
+    const compared = sql`${name} = ${given}`;
+    if (this.#database.dialect !== "mysql" || typeof value !== "string") return compared;
+    // The first comparison finds it by index, the second one byte by byte: collations take "é" for "e" and "a " for "a".
+    return allOf(compared, sql`BINARY ${name} = BINARY ${given}`);
+  }
+
+  /** The columns that are read, each under a name of its own: c0, c1, … */
+  list(alias?: string, offset = 0): Fragment {
+    return join(
+      this.#readable.map((column, index) => sql`${this.column(column, alias)}${raw(` AS c${offset + index}`)}`),
+      ", ",
+    );
+  }
+
+  get width(): number {
+    return this.#readable.length;
+  }
+
+  /** The record that {@link list} asked for. */
+  decode<T>(values: readonly unknown[], offset = 0): T {
+    const record: Row = {};
+    let index = offset;
+    for (const column of this.#readable) {
+      const value = values[index++];
+      record[column] = value === null || value === undefined ? null : this.#database.decode(this.name, column, value);
+    }
+    return record as T;
+  }
+
+  /** A whole row: what is left out has its default, or is null. */
+  complete(draft: object): Row {
+    const given = new Map<string, unknown>(Object.entries(draft));
+    const columns = Object.entries(this.#columns);
+    return Object.fromEntries(columns.map(([name, { default: initial = null }]) => [name, given.get(name) ?? initial]));
+  }
+
+  /** `(columns)` of an INSERT; the values of {@link complete} come in the same order. */
+  columns(): Fragment {
+    return join(
+      Object.keys(this.#columns).map((column) => this.column(column)),
+      ", ",
+    );
+  }
+
+  values(row: Row): Fragment {
+    return join(
+      Object.entries(row).map(([column, value]) => this.value(column, value)),
+      ", ",
+    );
+  }
+
+  insert(row: Row): Fragment {
+    return sql`INSERT INTO ${this.sql} (${this.columns()}) VALUES (${this.values(row)})`;
+  }
+
+  /** `column = value` for what a change defines; a change of nothing sets the id to itself. */
+  assignments(change: object): Fragment {
+    const defined = Object.entries(change).filter(([column, value]) => value !== undefined && column in this.#columns);
+    if (defined.length === 0) return sql`${this.column("id")} = ${this.column("id")}`;
+    return join(
+      defined.map(([column, value]) => sql`${this.column(column)} = ${this.value(column, value)}`),
+      ", ",
+    );
+  }
+}

@@ -1,0 +1,4 @@
+import { MARIADB } from "./databases.js";
+import { describeCrashes } from "./suite.js";
+
+await describeCrashes(MARIADB);

@@ -1,0 +1,4 @@
+import { PRISMA } from "./databases.js";
+import { describeCrashes } from "./suite.js";
+
+await describeCrashes(PRISMA);
