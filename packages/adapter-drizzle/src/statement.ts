@@ -1,6 +1,6 @@
 /** Statements of the engine as Drizzle runs them. */
 import type { Result, Statement } from "@latchkey/core/sql";
-import { DrizzleQueryError, type Query, SQL } from "drizzle-orm";
+import { type Query, SQL } from "drizzle-orm";
 
 type WriteQuery = Parameters<SQL["toQuery"]>[0];
 
@@ -35,13 +35,18 @@ export async function driven<T>(work: PromiseLike<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw withoutValues(error instanceof DrizzleQueryError && error.cause !== undefined ? error.cause : error);
+    throw withoutValues(isQueryError(error) ? error.cause : error);
   }
 }
 
-/** mysql2 keeps the statement with its values in the error, PGlite the values. */
+/** By its shape: an app that loads Drizzle as CommonJS has another copy of the class. */
+function isQueryError(error: unknown): error is { cause: unknown } {
+  return error instanceof Error && "query" in error && "params" in error && error.cause !== undefined;
+}
+
+/** mysql2 keeps the statement with its values in the error, PGlite the values, PostgreSQL the row that was refused. */
 function withoutValues(error: unknown): unknown {
   if (typeof error === "object" && error !== null)
-    for (const field of ["sql", "params"]) Reflect.deleteProperty(error, field);
+    for (const field of ["sql", "params", "detail", "where"]) Reflect.deleteProperty(error, field);
   return error;
 }

@@ -35,6 +35,64 @@ describeOn(mysql2, () => {
     expect((await adapter.consumeVerification({ ...code, now: NOW }))?.id).toBe("v-1");
   });
 
+  test("R-A5: an address that a collation takes for another's neither shares its counter nor takes the place of its code", async () => {
+    const { adapter, connection } = await openOn("");
+    for (const table of ["sessions", "accounts", "verifications", "users"]) await convert(connection, table);
+    const addresses = ["jose@example.com", "josé@example.com", "JOSE@example.com", "jose@example.com "];
+    const window = { purpose: "attempts", by: 1, expires: LATER, now: NOW };
+    for (const [place, identifier] of addresses.entries()) {
+      const network = { ...window, identifier: `network of ${identifier}` };
+      const [own, its] = await adapter.countAttempt([{ ...window, identifier }, network]);
+      expect([own?.attempts, its?.attempts], identifier).toEqual([1, 1]);
+      const code = {
+        id: `v-${place}`,
+        identifier,
+        purpose: "otp",
+        tokenHash: `hash of ${identifier}`,
+        attempts: 0,
+      };
+      await adapter.createVerification({ ...code, expires: LATER, createdAt: NOW });
+    }
+    for (const identifier of addresses) {
+      const key = { identifier, purpose: "otp", tokenHash: `hash of ${identifier}`, now: NOW };
+      expect(await adapter.consumeVerification(key)).toMatchObject({ identifier });
+    }
+  });
+
+  test("F-5: a transaction that the server refuses to begin gives its connection back", async () => {
+    const pool = openPool(await createDatabase(), { connectionLimit: 2 });
+    onTestFinished(() => pool.promise().end());
+    const db = drizzle(pool);
+    await createTables(db);
+    const adapter = DrizzleAdapter(db);
+    const refuse = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no transactions today'";
+    const { getConnection } = pool;
+    let isRefused = true;
+    pool.getConnection = (answer: Parameters<typeof getConnection>[0]) =>
+      getConnection.call(pool, (error, connection) => {
+        if (!error && isRefused) {
+          const { query } = connection;
+          const refusing = (given: { sql: string }, ...rest: unknown[]) =>
+            Reflect.apply(query, connection, [
+              given.sql === "START TRANSACTION" ? { ...given, sql: refuse } : given,
+              ...rest,
+            ]);
+          Object.assign(connection, { query: refusing });
+        }
+        answer(error, connection);
+      });
+    const rows: [object, object] = [
+      { id: "user-1", ...DATES },
+      { id: "a", userId: "user-1", provider: "p", providerAccountId: "1", ...DATES },
+    ];
+    for (let call = 0; call < 5; call++)
+      await expect(
+        adapter.createUserWithAccount(...(rows as Parameters<typeof adapter.createUserWithAccount>)),
+      ).rejects.toThrow("no transactions today");
+    isRefused = false;
+    expect(await adapter.getUser("user-1")).toBeNull();
+  });
+
   test.each(["", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES"])(
     "text is text whatever is in it, in the mode %j",
     async (mode) => {

@@ -83,7 +83,7 @@ export function readArgs(command: Command, argv: readonly string[]): Args {
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
     if (positionals.length > 0 && command.positionals === undefined)
-      throw new UsageError(`"${positionals[0]}" is not expected here`);
+      throw new UsageError("only options are expected here");
     return new Args(values, positionals);
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof TypeError)) throw error;

@@ -38,7 +38,7 @@ test.each([
   [[], 2, ""],
   [["nope"], 2, "there is no command"],
   [["secret", "--nope"], 2, "--nope"],
-  [["secret", "extra"], 2, "not expected"],
+  [["secret", "extra"], 2, "only options"],
   [["secret", "--bytes", "31"], 2, "32"],
   [["secret", "--bytes", "x"], 2, "whole number"],
   [["schema"], 2, "--orm"],

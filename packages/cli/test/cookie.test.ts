@@ -110,3 +110,15 @@ test("of a token changed in any one place it says what getSession does", async (
     expect(isAccepted, `at ${at}`).toBe((await auth.getSession(request)) !== null);
   }
 });
+
+test.each([
+  sign(CLAIMS),
+  `${sign(CLAIMS)}; other=1`,
+  `theme=dark; ${sign(CLAIMS)}`,
+  "kZ3v2Qm1Zt6Yx0Wp4Ls9Hd3Jf7Gn5Bc2kR8v2Qm1Zt6",
+  `${sign(CLAIMS)}=`,
+])("R-L1: a header that is the token itself is not repeated: %#", async (header) => {
+  const { code, detail } = await explainCookie(createAuth(CONFIG), header);
+  expect(code).toBe("absent");
+  for (const piece of header.split(/[.;=\s]+/).filter((text) => text.length > 20)) expect(detail).not.toContain(piece);
+});

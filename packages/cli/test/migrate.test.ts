@@ -55,6 +55,35 @@ describeDatabases("migrate", ({ dialect, create }) => {
     expect(await database.query("SELECT id FROM verifications")).toEqual([["v1"]]);
   });
 
+  test.runIf(dialect === "sqlite")(
+    "a table that is made anew, as Prisma and drizzle-kit do it, keeps the rows that refer to it; orphans are refused",
+    async () => {
+      await migrate();
+      const user =
+        "INSERT INTO users (id, emailVerified, phoneVerified, createdAt, updatedAt) VALUES ('u', 0, 0, 1, 1)";
+      await database.query(user);
+      await database.query(
+        "INSERT INTO accounts (id, userId, provider, providerAccountId, createdAt, updatedAt) VALUES ('a', 'u', 'p', '1', 1, 1)",
+      );
+      const rebuild =
+        "CREATE TABLE new_users AS SELECT * FROM users; DROP TABLE users; ALTER TABLE new_users RENAME TO users;";
+      await write(
+        "0001_rebuild.sql",
+        `PRAGMA foreign_keys=OFF; ${rebuild} CREATE UNIQUE INDEX u ON users (id); PRAGMA foreign_keys=ON;`,
+      );
+      expect(await migrate()).toMatchObject({ code: 0 });
+      expect(await database.query("SELECT id FROM accounts")).toEqual([["a"]]);
+
+      await write("0002_orphans.sql", "DELETE FROM users;");
+      const refused = await migrate();
+      expect([refused.code, refused.err]).toEqual([
+        1,
+        expect.stringContaining("a row of accounts would refer to a row of users"),
+      ]);
+      expect(await database.query("SELECT id FROM users")).toEqual([["u"]]);
+    },
+  );
+
   test("applies the app's own files after them, by their numbers, with every kind of statement", async () => {
     await write("10_more.sql", "INSERT INTO notes VALUES (2, 'b; c');\nINSERT INTO notes VALUES (3, '-- d');");
     await write("2_notes.sql", "CREATE TABLE notes (id INTEGER PRIMARY KEY, text VARCHAR(20)); -- mine; yes\n");

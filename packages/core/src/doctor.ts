@@ -48,6 +48,9 @@ export interface CookieVerdict {
   detail: string;
 }
 
+/** Names that people give cookies; a token is longer. */
+const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]{1,40}$/;
+
 type Claims = Readonly<Record<string, unknown>>;
 type Opened = { claims: Claims; by: string } | CookieVerdict;
 
@@ -79,8 +82,12 @@ export async function explainCookie(auth: Auth, header: string | null): Promise<
 }
 
 function explainAbsence(header: string, { name }: CookieSettings): CookieVerdict {
-  const names = header.split(";").map((pair) => (pair.split("=", 1)[0] ?? "").trim());
-  const others = [...new Set(names)].filter((other) => other !== "").slice(0, 20);
+  // What has no "=" may be the token itself.
+  const pairs = header.split(";").filter((pair) => pair.includes("="));
+  const names = pairs.map((pair) => (pair.split("=", 1)[0] ?? "").trim());
+  const others = [...new Set(names)].filter((other) => COOKIE_NAME.test(other)).slice(0, 20);
+  if (pairs.length === 0 && header.trim() !== "")
+    return verdict("absent", "that is no Cookie header: pass the whole of it, name=value");
   const bare = (cookie: string) => cookie.replace(/^__(Host|Secure)-/i, "");
   const alike = others.find((other) => other !== name && bare(other) === bare(name));
   if (alike !== undefined) {

@@ -3,6 +3,7 @@ import type * as Libsql from "@libsql/client";
 import type { Address } from "../database/address.js";
 import { BUSY_TIMEOUT_MS } from "../database/open.js";
 import { importPackage } from "../database/packages.js";
+import { Problem } from "../problem.js";
 import type { MigrationConnection, Query, Values } from "./connection.js";
 
 type Runner = (statement: Libsql.InStatement) => Promise<Libsql.ResultSet>;
@@ -17,9 +18,13 @@ export async function connectSqlite({ url }: Address, cwd: string): Promise<Migr
     // Each file begins with the lock, and looks again at what is applied: none is needed around them.
     locked: (work) => work(),
     async atomically(work) {
+      // Migrations rebuild tables, and DROP TABLE would take the rows with it that refer to them. Within a transaction this has no effect.
+      await client.execute("PRAGMA foreign_keys = OFF");
       const transaction = await client.transaction("write");
       try {
-        const result = await work(queryOf((statement) => transaction.execute(statement)));
+        const query = queryOf((statement) => transaction.execute(statement));
+        const result = await work(query);
+        await refuseOrphans(query);
         await transaction.commit();
         return result;
       } finally {
@@ -28,6 +33,15 @@ export async function connectSqlite({ url }: Address, cwd: string): Promise<Migr
     },
     close: async () => client.close(),
   };
+}
+
+/** @throws Problem when a row refers to none */
+async function refuseOrphans(query: Query): Promise<void> {
+  const [orphan] = await query("PRAGMA foreign_key_check");
+  if (orphan !== undefined)
+    throw new Problem(
+      `a row of ${orphan[0]} would refer to a row of ${orphan[2]} that is not there; nothing of the file was kept`,
+    );
 }
 
 function queryOf(run: Runner): Query {

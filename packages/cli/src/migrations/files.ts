@@ -22,7 +22,8 @@ const PACKAGED = fileURLToPath(new URL("../../migrations/", import.meta.url));
 export const PACKAGED_PREFIX = "latchkey/";
 const FILE_NAME = /^(\d+)[-_].*\.sql$/;
 /** The runner opens and ends transactions itself; `DELIMITER` is a command of a client program. */
-const REFUSED = /^(?:BEGIN|COMMIT|ROLLBACK|END|START\s+TRANSACTION|DELIMITER|SAVEPOINT|RELEASE)\b/i;
+const REFUSED =
+  /^(?:BEGIN|COMMIT|ROLLBACK|ABORT|END|START\s+TRANSACTION|PREPARE\s+TRANSACTION|DELIMITER|SAVEPOINT|RELEASE|LOCK\s+TABLES?\s|UNLOCK|USE\b|SET\s+(?:\w+\s+|@@\w*\.?)?autocommit)\b/i;
 
 /**
  * All migrations of a dialect in their order.

@@ -3,6 +3,7 @@ import { DEFAULTS } from "../defaults.js";
 import { AuthError, isAuthError } from "../errors.js";
 import type { Adapter } from "./adapter.js";
 import { withDeadline } from "./deadline.js";
+import { safeCause } from "./safe-cause.js";
 import { Silence } from "./silence.js";
 
 /** The methods of the contract, listed so that a missing one is found at start. */
@@ -69,7 +70,8 @@ function guardMethod(name: string, method: AnyMethod, silence: Silence): AnyMeth
       // Such as `user_exists`: to know that, the database was asked.
       if (isAuthError(cause) && cause.code !== "unavailable") silence.end();
       // A database that cannot answer is not an answer: neither "signed in" nor "signed out" (I5).
-      throw isAuthError(cause) ? cause : new AuthError("unavailable", `the database failed in ${name}`, { cause });
+      if (isAuthError(cause)) throw cause;
+      throw new AuthError("unavailable", `the database failed in ${name}`, { cause: safeCause(cause) });
     }
   };
 }

@@ -13,6 +13,7 @@ import {
   type SessionKey,
   type UserChange,
 } from "../contracts/adapter.js";
+import { safeCause } from "../contracts/safe-cause.js";
 import { AuthError } from "../errors.js";
 import type { AccountRecord, UserRecord, VerificationRecord } from "../model.js";
 import { createId } from "../token/opaque.js";
@@ -169,25 +170,27 @@ export class SqlAdapter implements Adapter {
 
   async createVerification(verification: VerificationRecord) {
     for (const key of ["id", "identifier", "purpose"] as const) requireKey(verification[key], key);
-    await this.#store.putVerification(this.#store.tables.verifications.complete(verification));
+    const identifier = this.#store.identifierOf(verification.identifier);
+    await this.#store.putVerification(this.#store.tables.verifications.complete({ ...verification, identifier }));
   }
 
   async consumeVerification({ tokenHash, now, ...key }: VerificationKey & { tokenHash: string; now: Date }) {
     const { verifications } = this.#store.tables;
     const hasHash = this.#is("verifications", "tokenHash", tokenHash);
     const isLive = sql`${verifications.column("expires")} > ${verifications.value("expires", now)}`;
-    return first(this.#store.delete("verifications", allOf(this.#isVerification(key), hasHash, isLive)));
+    const taken = await first(this.#store.delete("verifications", allOf(this.#isVerification(key), hasHash, isLive)));
+    return taken && { ...taken, identifier: key.identifier };
   }
 
   async countAttempt(attempts: readonly Attempt[]) {
     const { verifications } = this.#store.tables;
     const windows = attempts.map((attempt) => {
-      const { identifier, purpose, by, expires, now } = attempt;
-      requireKey(identifier, "identifier");
+      const { purpose, by, expires, now } = attempt;
+      const identifier = this.#store.identifierOf(requireKey(attempt.identifier, "identifier"));
       requireKey(purpose, "purpose");
       // A window has no hash: a code whose time was over must not live again because somebody counts.
       const window = { id: createId(), identifier, purpose, tokenHash: "", createdAt: now, expires };
-      return [attempt, verifications.complete({ ...window, attempts: Math.max(0, by) })] as const;
+      return [{ ...attempt, identifier }, verifications.complete({ ...window, attempts: Math.max(0, by) })] as const;
     });
     return this.#store.countAttempt(windows);
   }
@@ -215,7 +218,8 @@ export class SqlAdapter implements Adapter {
   }
 
   #isVerification({ identifier, purpose }: VerificationKey): Fragment {
-    return allOf(this.#is("verifications", "identifier", identifier), this.#is("verifications", "purpose", purpose));
+    const kept = this.#store.identifierOf(requireKey(identifier, "identifier"));
+    return allOf(this.#is("verifications", "identifier", kept), this.#is("verifications", "purpose", purpose));
   }
 
   #holds({ id, passwordHash }: { id: string; passwordHash: string }): Fragment {
@@ -251,7 +255,7 @@ export class SqlAdapter implements Adapter {
       if (!isConstraintViolation(cause)) throw cause;
       const isTaken = isUniqueViolation(cause) && (wanted.user?.email ?? wanted.user?.phone ?? null) !== null;
       const code = (await this.#conflictOf(wanted)) ?? (isTaken ? "user_exists" : null);
-      throw code === null ? cause : new AuthError(code, undefined, { cause });
+      throw code === null ? cause : new AuthError(code, undefined, { cause: safeCause(cause) });
     }
   }
 

@@ -7,8 +7,8 @@ export interface Catalog {
   columns: ReadonlyMap<string, { type: string; nullable: boolean }>;
   /** Indexes of all rows; the columns in their order. */
   indexes: readonly { unique: boolean; columns: readonly string[] }[];
-  /** Columns whose rows go when the row goes that they refer to. */
-  cascades: readonly string[];
+  /** Columns whose rows go when the row goes that they refer to, with the table of that one. */
+  cascades: ReadonlyMap<string, string>;
 }
 
 export async function readCatalog(database: SqlDatabase, table: TableName): Promise<Catalog> {
@@ -20,7 +20,7 @@ export async function readCatalog(database: SqlDatabase, table: TableName): Prom
   return {
     columns: new Map((await ask(columns)).map(([name, type, nullable]) => [String(name), columnOf(type, nullable)])),
     indexes: indexesOf(await ask(indexes)),
-    cascades: (await ask(cascades)).map(([column]) => String(column)),
+    cascades: new Map((await ask(cascades)).map(([column, references]) => [String(column), String(references)])),
   };
 }
 
@@ -32,7 +32,7 @@ const QUERIES: Record<Dialect, (table: string) => { columns: Fragment; indexes: 
       columns: sql`SELECT name AS c0, type AS c1, 1 - "notnull" AS c2 FROM pragma_table_info(${name})`,
       indexes: sql`SELECT l.name AS c0, l."unique" AS c1, i.name AS c2 FROM pragma_index_list(${name}) l, pragma_index_info(l.name) i
         WHERE l.partial = 0 ORDER BY l.name, i.seqno`,
-      cascades: sql`SELECT "from" AS c0 FROM pragma_foreign_key_list(${name}), pragma_foreign_keys
+      cascades: sql`SELECT "from" AS c0, "table" AS c1 FROM pragma_foreign_key_list(${name}), pragma_foreign_keys
         WHERE on_delete = 'CASCADE' AND foreign_keys = 1`,
     };
   },
@@ -44,8 +44,9 @@ const QUERIES: Record<Dialect, (table: string) => { columns: Fragment; indexes: 
       indexes: sql`SELECT i.indexrelid::regclass::text AS c0, i.indisunique::int AS c1, a.attname::text AS c2
         FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, place)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE i.indrelid = ${oid} AND i.indisvalid AND i.indpred IS NULL ORDER BY c0, k.place`,
-      cascades: sql`SELECT a.attname::text AS c0 FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
+        WHERE i.indrelid = ${oid} AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND k.place <= i.indnkeyatts
+        ORDER BY c0, k.place`,
+      cascades: sql`SELECT a.attname::text AS c0, f.confrelid::regclass::text AS c1 FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
         WHERE f.conrelid = ${oid} AND f.contype = 'f' AND f.confdeltype = 'c'`,
     };
   },
@@ -55,16 +56,16 @@ const QUERIES: Record<Dialect, (table: string) => { columns: Fragment; indexes: 
     return {
       columns: sql`SELECT c.COLUMN_NAME AS c0, c.COLUMN_TYPE AS c1, c.IS_NULLABLE = 'YES' AS c2 FROM information_schema.COLUMNS c WHERE ${own("c")}`,
       indexes: sql`SELECT s.INDEX_NAME AS c0, 1 - s.NON_UNIQUE AS c1, s.COLUMN_NAME AS c2 FROM information_schema.STATISTICS s
-        WHERE ${own("s")} ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX`,
-      cascades: sql`SELECT k.COLUMN_NAME AS c0 FROM information_schema.KEY_COLUMN_USAGE k
+        WHERE ${own("s")} AND s.SUB_PART IS NULL ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX`,
+      cascades: sql`SELECT k.COLUMN_NAME AS c0, k.REFERENCED_TABLE_NAME AS c1 FROM information_schema.KEY_COLUMN_USAGE k
         JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
         WHERE ${own("k")} AND r.DELETE_RULE = 'CASCADE'`,
     };
   },
 };
 
-/** The table's own name, without quotes and without the schema before it. */
-function lastName(table: string): string {
+/** A table's own name, without quotes and without the schema before it. */
+export function lastName(table: string): string {
   const names = table.match(/"(?:[^"]|"")+"|`(?:[^`]|``)+`/g) ?? [table];
   return (names.at(-1) ?? table).replace(/^["`]|["`]$/g, "").replace(/""|``/g, (pair) => pair.charAt(0));
 }

@@ -1,6 +1,6 @@
 /** What is wrong with the tables of a database: found at start, and not by the first user who signs in. */
 import { type Column, type ColumnKind, SCHEMA, type Table } from "../schema.js";
-import { type Catalog, readCatalog } from "./catalog.js";
+import { type Catalog, lastName, readCatalog } from "./catalog.js";
 import type { Dialect, SqlDatabase, TableName } from "./database.js";
 
 /** Types that hold a kind of value, in the words of the database, in small letters. */
@@ -22,7 +22,8 @@ const HOLDS: Record<Dialect, Record<"text" | "instant" | "boolean" | "integer" |
   },
   mysql: {
     text: /^(varchar|char|.*text)/,
-    instant: /^(datetime|timestamp)\([3-6]\)/,
+    // Not TIMESTAMP: it is read and written by the time zone of the session.
+    instant: /^datetime\([3-6]\)/,
     boolean: /^(tinyint|bit|bool)/,
     integer: /int\b/,
     json: /^(json|longtext|mediumtext)/,
@@ -54,7 +55,7 @@ function problemsOf(database: SqlDatabase, name: TableName, catalog: Catalog): s
   if (catalog.columns.size === 0) return [`the table ${named} is missing`];
   const columnName = (column: string) => database.columnName(name, column);
   const columns = Object.entries(table.columns).flatMap(([column, definition]) =>
-    columnProblems(database.dialect, `${named}.${columnName(column)}`, columnName(column), definition, catalog),
+    columnProblems(database, `${named}.${columnName(column)}`, columnName(column), definition, catalog),
   );
   const known = Object.keys(table.columns).filter((column) => catalog.columns.has(columnName(column)));
   const isKnown = (list: readonly string[]) => list.every((column) => known.includes(column));
@@ -69,7 +70,7 @@ function problemsOf(database: SqlDatabase, name: TableName, catalog: Catalog): s
 }
 
 function columnProblems(
-  dialect: Dialect,
+  { dialect, tableName }: SqlDatabase,
   path: string,
   name: string,
   { kind, nullable, references }: Column,
@@ -85,7 +86,7 @@ function columnProblems(
     column.nullable && !nullable && !isKey ? `${path} must be NOT NULL: a row without it would have no meaning` : "",
     !column.nullable && nullable ? `${path} must allow NULL` : "",
     isKey && dialect !== "sqlite" && !isUnique({ indexes }, [name]) ? `${path} must be the primary key` : "",
-    references && !cascades.includes(name)
+    references && lastName(cascades.get(name) ?? "") !== lastName(tableName(references as TableName))
       ? `${path} must refer to ${references} with ON DELETE CASCADE${dialect === "sqlite" ? ", and foreign_keys must be on" : ""}`
       : "",
   ].filter((problem) => problem !== "");

@@ -1,5 +1,6 @@
 /** What MySQL and MariaDB do in their own way: MySQL returns no rows from a change, so that they are read under a lock first. */
 import type { Attempt, AttemptCount, KeptSession, NewSession } from "../contracts/adapter.js";
+import { hashToken } from "../token/opaque.js";
 import type { Statement, TableName } from "./database.js";
 import { allOf, type Fragment, join, raw, sql } from "./fragment.js";
 import {
@@ -15,8 +16,8 @@ import type { Row } from "./table.js";
 
 /** MySQL has no OFFSET without LIMIT. */
 const NO_LIMIT = raw("18446744073709551615");
-/** Name of the lock of whoever cleans up. */
-const CLEANER = raw("'latchkey_cleanup'");
+/** Text in which no collation takes two different ones for the same. */
+const PLAIN_IDENTIFIER = /^[a-z0-9@._+-]+$/;
 
 export class MysqlStore extends SqlStore {
   protected readonly greatest = raw("greatest");
@@ -68,19 +69,16 @@ export class MysqlStore extends SqlStore {
     ];
   }
 
-  /** The lock belongs to a connection, and the three statements have one. */
+  /**
+   * Cleaners pass over each other's rows. There is no lock around them: a lock of MySQL outlives the transaction, and one that was left
+   * behind by a failure would stop every cleaner of the server.
+   */
   async deleteSome(name: TableName, before: Date, batch: number): Promise<number> {
     const table = this.tables[name];
     const [id, expires] = [table.column("id"), table.column("expires")];
     const isExpired = sql`${expires} < ${table.value("expires", before)}`;
     const some = sql`SELECT ${id} FROM ${table.sql} WHERE ${isExpired} ORDER BY ${expires} LIMIT ${raw(String(batch))} FOR UPDATE SKIP LOCKED`;
-    const isAlone = sql`IS_USED_LOCK(${CLEANER}) = CONNECTION_ID()`;
-    const [, removed] = await this.atomically([
-      rowsOf(sql`SELECT GET_LOCK(${CLEANER}, 0) AS c0`),
-      countOf(sql`DELETE t FROM ${table.sql} t JOIN (${some}) e ON e.${id} = t.${id} WHERE ${isAlone}`),
-      rowsOf(sql`SELECT RELEASE_LOCK(${CLEANER}) AS c0`),
-    ]);
-    return removed?.count ?? 0;
+    return (await this.run(countOf(sql`DELETE t FROM ${table.sql} t JOIN (${some}) e ON e.${id} = t.${id}`))).count;
   }
 
   async createSession(session: NewSession, conditions: CreateSessionConditions): Promise<CreateSessionResult> {
@@ -106,6 +104,14 @@ export class MysqlStore extends SqlStore {
       place === undefined ? [] : (results[place]?.rows ?? []).map(([id]) => id as string);
     if (results[added]?.count === 0) return held !== undefined && idsAt(held).length === 0 ? "stale" : "limit";
     return { evicted: idsAt(evicted), replaced: idsAt(replaced)[0] ?? null };
+  }
+
+  /**
+   * A unique index obeys the collation of its column: "josé" and "jose" would share a counter, and a code of the one take the place of
+   * the other's. What a collation could take for something else is kept as its hash.
+   */
+  override identifierOf(identifier: string): string {
+    return PLAIN_IDENTIFIER.test(identifier) ? identifier : `sha256:${hashToken(identifier)}`;
   }
 
   override async putVerification(row: Row): Promise<void> {

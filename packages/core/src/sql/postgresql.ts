@@ -20,11 +20,13 @@ export class PostgresqlStore extends SqlStore {
 
   async deleteSome(name: TableName, before: Date, batch: number): Promise<number> {
     const table = this.tables[name];
-    const [id, expires] = [table.column("id"), table.column("expires")];
+    const expires = table.column("expires");
     const isExpired = sql`${expires} < ${table.value("expires", before)}`;
-    const some = sql`SELECT ${id} FROM ${table.sql} WHERE ${isExpired} ORDER BY ${expires} LIMIT ${raw(String(batch))} FOR UPDATE SKIP LOCKED`;
+    // By their place in the table, so that they are looked up once. A row that was changed meanwhile is another place, and stays.
+    const some = sql`SELECT ctid FROM ${table.sql} WHERE ${isExpired} ORDER BY ${expires} LIMIT ${raw(String(batch))} FOR UPDATE SKIP LOCKED`;
     const isAlone = sql`(SELECT pg_try_advisory_xact_lock(${CLEANER}))`;
-    return (await this.run(countOf(sql`DELETE FROM ${table.sql} WHERE ${isAlone} AND ${id} IN (${some})`))).count;
+    const isOne = sql`ctid = ANY (ARRAY(${some})) AND ${isExpired}`;
+    return (await this.run(countOf(sql`DELETE FROM ${table.sql} WHERE ${isAlone} AND ${isOne}`))).count;
   }
 
   async createSession(session: NewSession, conditions: CreateSessionConditions): Promise<CreateSessionResult> {

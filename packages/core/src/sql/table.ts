@@ -1,5 +1,6 @@
 /** One table of the schema in the words of one database: names, values in and rows out. */
-import { type Column, SCHEMA } from "../schema.js";
+import { AuthError } from "../errors.js";
+import { type Column, type ColumnKind, SCHEMA } from "../schema.js";
 import type { SqlDatabase, TableName } from "./database.js";
 import { allOf, type Fragment, join, raw, sql } from "./fragment.js";
 import { quote } from "./tables.js";
@@ -29,9 +30,11 @@ export class SqlTable {
     return raw(alias === undefined ? quoted : `${alias}.${quoted}`);
   }
 
-  /** A value for a column, as the driver takes it. */
+  /** A value for a column, as the driver takes it. @throws AuthError `request_invalid` for a value of another kind */
   value(column: string, value: unknown): Fragment {
-    const encoded = value === null || value === undefined ? null : this.#database.encode(this.name, column, value);
+    const isNone = value === null || value === undefined;
+    if (!isNone) requireKind(this.#columns[column]?.kind ?? "text", value, column);
+    const encoded = isNone ? null : this.#database.encode(this.name, column, value);
     return { strings: ["", ""], values: [encoded] };
   }
 
@@ -100,11 +103,28 @@ export class SqlTable {
 
   /** `column = value` for what a change defines; a change of nothing sets the id to itself. */
   assignments(change: object): Fragment {
-    const defined = Object.entries(change).filter(([column, value]) => value !== undefined && column in this.#columns);
+    const defined = Object.entries(change).filter(
+      ([column, value]) => value !== undefined && Object.hasOwn(this.#columns, column),
+    );
     if (defined.length === 0) return sql`${this.column("id")} = ${this.column("id")}`;
     return join(
       defined.map(([column, value]) => sql`${this.column(column)} = ${this.value(column, value)}`),
       ", ",
     );
   }
+}
+
+const IS_KIND: Record<ColumnKind, (value: unknown) => boolean> = {
+  id: (value) => typeof value === "string",
+  text: (value) => typeof value === "string",
+  instant: (value) => value instanceof Date && Number.isFinite(value.getTime()),
+  boolean: (value) => typeof value === "boolean",
+  integer: (value) => Number.isSafeInteger(value),
+  json: (value) => typeof value === "object",
+};
+
+/** What a driver would write as best it can: an array as a list of values, an object as "[object Object]", a broken date as NULL. */
+function requireKind(kind: ColumnKind, value: unknown, column: string): void {
+  if (!IS_KIND[kind](value))
+    throw new AuthError("request_invalid", `${column} must hold ${kind === "id" ? "text" : kind}`);
 }
