@@ -79,7 +79,8 @@ describe.each(["jwt", "database"] as StrategyName[])("%s", (strategy) => {
       setFault(null);
       expect(await outcomeOf(answer)).toBe("500 callback_failed");
       // What was done stays done, and then the browser has to know: its session ended, or has a new token.
-      const changesCookie = name === "onSignOut" || name === "onPasswordChanged";
+      const isTold = name === "onPasswordChanged" || (name === "onSessionRevoked" && flow === "password change");
+      const changesCookie = name === "onSignOut" || isTold;
       expect(answer.headers.getSetCookie()).toHaveLength(changesCookie ? 1 : 0);
       for (const cookie of cookiesOf(answer)) expect(await app.isSignedIn(cookie)).toBe(true);
       expect(errors.map(({ code }) => code)).toEqual(["callback_failed"]);

@@ -74,7 +74,7 @@ describeOn(mysql2, () => {
           const { query } = connection;
           const refusing = (given: { sql: string }, ...rest: unknown[]) =>
             Reflect.apply(query, connection, [
-              given.sql === "START TRANSACTION" ? { ...given, sql: refuse } : given,
+              given.sql === "begin" ? { ...given, sql: refuse } : given,
               ...rest,
             ]);
           Object.assign(connection, { query: refusing });

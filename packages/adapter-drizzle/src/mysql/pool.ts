@@ -41,13 +41,13 @@ export async function transact<T>(pool: Pool, work: (query: Query) => Promise<T>
   let isBroken = false;
   const query: Query = async (sql, values) => (await connection.query({ sql, values, typeCast }))[0];
   try {
-    await query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", []);
-    await query("START TRANSACTION", []);
+    await query("set transaction isolation level read committed", []);
+    await query("begin", []);
     const result = await work(query);
-    await query("COMMIT", []);
+    await query("commit", []);
     return result;
   } catch (error) {
-    await query("ROLLBACK", []).catch(() => {
+    await query("rollback", []).catch(() => {
       isBroken = true;
     });
     throw error;

@@ -78,7 +78,7 @@ export class MysqlStore extends SqlStore {
     const [id, expires] = [table.column("id"), table.column("expires")];
     const isExpired = sql`${expires} < ${table.value("expires", before)}`;
     const some = sql`SELECT ${id} FROM ${table.sql} WHERE ${isExpired} ORDER BY ${expires} LIMIT ${raw(String(batch))} FOR UPDATE SKIP LOCKED`;
-    return (await this.run(countOf(sql`DELETE t FROM ${table.sql} t JOIN (${some}) e ON e.${id} = t.${id}`))).count;
+    return (await this.run(countOf(this.#deleteJoined(name, some)))).count;
   }
 
   async createSession(session: NewSession, conditions: CreateSessionConditions): Promise<CreateSessionResult> {
@@ -175,10 +175,15 @@ export class MysqlStore extends SqlStore {
     const surplus = sql`SELECT ${id} FROM ${sessions.sql} WHERE ${beyond}`;
     return [
       this.#lockIds(beyond),
-      countOf(
-        sql`DELETE s FROM ${sessions.sql} s JOIN (${surplus}) x ON x.${id} = s.${id} WHERE ${this.#hasStayed(session)}`,
-      ),
+      countOf(sql`${this.#deleteJoined("sessions", surplus)} WHERE ${this.#hasStayed(session)}`),
     ];
+  }
+
+  /** A DELETE of the rows whose ids a query finds. Without an alias: that would be looked for in the database of the connection. */
+  #deleteJoined(name: TableName, ids: Fragment): Fragment {
+    const table = this.tables[name];
+    const isOne = sql`x.${table.column("id")} = ${table.column("id", this.database.tableName(name))}`;
+    return sql`DELETE ${table.sql} FROM ${table.sql} JOIN (${ids}) x ON ${isOne}`;
   }
 
   /** Ends the sessions of a condition, if the new session is there. */
