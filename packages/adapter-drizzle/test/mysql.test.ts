@@ -73,10 +73,7 @@ describeOn(mysql2, () => {
         if (!error && isRefused) {
           const { query } = connection;
           const refusing = (given: { sql: string }, ...rest: unknown[]) =>
-            Reflect.apply(query, connection, [
-              given.sql === "begin" ? { ...given, sql: refuse } : given,
-              ...rest,
-            ]);
+            Reflect.apply(query, connection, [given.sql === "begin" ? { ...given, sql: refuse } : given, ...rest]);
           Object.assign(connection, { query: refusing });
         }
         answer(error, connection);

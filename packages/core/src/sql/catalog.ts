@@ -1,6 +1,7 @@
 /** What a database says of one of its tables. */
 import type { Dialect, SqlDatabase, Statement, TableName } from "./database.js";
-import { type Fragment, raw, sql } from "./fragment.js";
+import { type Fragment, sql } from "./fragment.js";
+import { lastName, mysqlTable } from "./tables.js";
 
 export interface Catalog {
   /** By the name that the database gives the column. Empty when there is no such table. */
@@ -51,8 +52,7 @@ const QUERIES: Record<Dialect, (table: string) => { columns: Fragment; indexes: 
     };
   },
   mysql: (table) => {
-    const own = (alias: string) =>
-      raw(`${alias}.TABLE_SCHEMA = DATABASE() AND ${alias}.TABLE_NAME = '${lastName(table)}'`);
+    const own = (alias: string) => mysqlTable(table, alias);
     return {
       columns: sql`SELECT c.COLUMN_NAME AS c0, c.COLUMN_TYPE AS c1, c.IS_NULLABLE = 'YES' AS c2 FROM information_schema.COLUMNS c WHERE ${own("c")}`,
       indexes: sql`SELECT s.INDEX_NAME AS c0, 1 - s.NON_UNIQUE AS c1, s.COLUMN_NAME AS c2 FROM information_schema.STATISTICS s
@@ -63,12 +63,6 @@ const QUERIES: Record<Dialect, (table: string) => { columns: Fragment; indexes: 
     };
   },
 };
-
-/** A table's own name, without quotes and without the schema before it. */
-export function lastName(table: string): string {
-  const names = table.match(/"(?:[^"]|"")+"|`(?:[^`]|``)+`/g) ?? [table];
-  return (names.at(-1) ?? table).replace(/^["`]|["`]$/g, "").replace(/""|``/g, (pair) => pair.charAt(0));
-}
 
 function columnOf(type: unknown, nullable: unknown) {
   return { type: String(type).toLowerCase(), nullable: Number(nullable) === 1 };

@@ -1,7 +1,8 @@
 /** What is wrong with the tables of a database: found at start, and not by the first user who signs in. */
 import { type Column, type ColumnKind, SCHEMA, type Table } from "../schema.js";
-import { type Catalog, lastName, readCatalog } from "./catalog.js";
+import { type Catalog, readCatalog } from "./catalog.js";
 import type { Dialect, SqlDatabase, TableName } from "./database.js";
+import { lastName } from "./tables.js";
 
 /** Types that hold a kind of value, in the words of the database, in small letters. */
 const HOLDS: Record<Dialect, Record<"text" | "instant" | "boolean" | "integer" | "json", RegExp>> = {

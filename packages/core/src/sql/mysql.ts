@@ -13,16 +13,23 @@ import {
   SqlStore,
 } from "./store.js";
 import type { Row } from "./table.js";
+import { mysqlTable, quote } from "./tables.js";
 
 /** MySQL has no OFFSET without LIMIT. */
 const NO_LIMIT = raw("18446744073709551615");
 /** Text in which no collation takes two different ones for the same. */
 const PLAIN_IDENTIFIER = /^[a-z0-9@._+-]+$/;
 
+interface Server {
+  /** Whether a change can return rows: MariaDB's can, MySQL's cannot. */
+  returns: boolean;
+  /** Index hint: of a small table the optimizer reads every row, and a DELETE locks all that it reads. */
+  byUser: Fragment;
+}
+
 export class MysqlStore extends SqlStore {
   protected readonly greatest = raw("greatest");
-  /** Whether a change can return rows: MariaDB's can, MySQL's cannot. Asked once. */
-  #returning: Promise<boolean> | undefined;
+  #asked: Promise<Server> | undefined;
 
   override async update<T extends TableName>(
     name: T,
@@ -95,7 +102,7 @@ export class MysqlStore extends SqlStore {
     const held = account && place(rowsOf(sql`SELECT 1 AS c0 FROM ${accounts.sql} WHERE ${account} LOCK IN SHARE MODE`));
     const added = place(add);
     const evicts = isLimited(session, limit) && limit.policy === "evict-oldest";
-    const evicted = evicts ? place(...this.#evict(session, replaces, limit.max)) : undefined;
+    const evicted = evicts ? place(...this.#evict(session, replaces, limit.max, await this.#server())) : undefined;
     const isOther = replaces && allOf(replaces, sql`NOT (${sessions.is("id", session.id)})`);
     const replaced = isOther && place(...this.#remove(isOther, session));
 
@@ -168,14 +175,15 @@ export class MysqlStore extends SqlStore {
   }
 
   /** Ends whoever is beyond the limit. By a join: MariaDB reads the whole table for `id IN (SELECT …)` in a DELETE. */
-  #evict(session: NewSession, replaces: Fragment | undefined, max: number): [Statement, Statement] {
+  #evict(session: NewSession, replaces: Fragment | undefined, max: number, { byUser }: Server): [Statement, Statement] {
     const { sessions } = this.tables;
-    const id = sessions.column("id");
     const beyond = sql`${this.isCounted(session, replaces)} ORDER BY ${this.newestFirst()} LIMIT ${NO_LIMIT} OFFSET ${raw(String(max - 1))}`;
-    const surplus = sql`SELECT ${id} FROM ${sessions.sql} WHERE ${beyond}`;
+    const surplus = (id: Fragment) => sql`SELECT ${id} FROM ${sessions.sql} ${byUser} WHERE ${beyond}`;
+    const id = sessions.column("id");
     return [
-      this.#lockIds(beyond),
-      countOf(sql`${this.#deleteJoined("sessions", surplus)} WHERE ${this.#hasStayed(session)}`),
+      // Not locked: sign-ins of this user take turns.
+      rowsOf(surplus(sql`${id} AS c0`)),
+      countOf(sql`${this.#deleteJoined("sessions", surplus(id))} WHERE ${this.#hasStayed(session)}`),
     ];
   }
 
@@ -207,16 +215,29 @@ export class MysqlStore extends SqlStore {
     return sql`EXISTS (SELECT 1 FROM (${isNew}) stayed)`;
   }
 
-  #canReturn(): Promise<boolean> {
-    this.#returning ??= this.#askVersion().catch((error: unknown) => {
-      this.#returning = undefined;
-      throw error;
-    });
-    return this.#returning;
+  async #canReturn(): Promise<boolean> {
+    return (await this.#server()).returns;
   }
 
-  async #askVersion(): Promise<boolean> {
-    const { rows } = await this.run(rowsOf(raw("SELECT version() AS c0")));
-    return String(rows[0]?.[0]).includes("MariaDB");
+  /** What the server is and how it calls the index on the user of a session. Asked once. */
+  #server(): Promise<Server> {
+    this.#asked ??= this.#askServer().catch((error: unknown) => {
+      this.#asked = undefined;
+      throw error;
+    });
+    return this.#asked;
+  }
+
+  async #askServer(): Promise<Server> {
+    const { sessions } = this.tables;
+    const table = mysqlTable(this.database.tableName("sessions"));
+    const index = sql`SELECT min(INDEX_NAME) FROM information_schema.STATISTICS
+      WHERE ${table} AND SEQ_IN_INDEX = 1 AND COLUMN_NAME = ${this.database.columnName(sessions.name, "userId")}`;
+    const { rows } = await this.run(rowsOf(sql`SELECT version() AS c0, (${index}) AS c1`));
+    const [version, userIndex] = rows[0] ?? [];
+    return {
+      returns: String(version).includes("MariaDB"),
+      byUser: userIndex == null ? raw("") : raw(`FORCE INDEX (${quote("mysql", String(userIndex))})`),
+    };
   }
 }

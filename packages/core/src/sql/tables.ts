@@ -1,6 +1,7 @@
 /** The tables of `schema.ts` as SQL. Names of keys and indexes are those that Prisma gives, in every dialect. */
 import { type Column, type ColumnKind, SCHEMA, type Table } from "../schema.js";
 import type { Dialect } from "./database.js";
+import { type Fragment, raw, sql } from "./fragment.js";
 
 /** The ORM that reads and writes the tables: Prisma keeps dates, and on SQLite booleans and JSON, in types of its own. */
 export type Flavour = "prisma" | "drizzle";
@@ -88,6 +89,25 @@ export function isKey({ unique, indexes }: Table, name: string, { references }: 
 
 export function quote(dialect: Dialect, name: string): string {
   return dialect === "mysql" ? `\`${name.replaceAll("`", "``")}\`` : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A table's own name, without quotes and without the schema before it. */
+export function lastName(table: string): string {
+  return namesIn(table).at(-1) ?? table;
+}
+
+/** Condition that names a table in MySQL's information_schema. @param alias Of the view that is asked */
+export function mysqlTable(table: string, alias?: string): Fragment {
+  const names = namesIn(table);
+  const prefix = raw(alias === undefined ? "" : `${alias}.`);
+  const schema = names.length > 1 ? sql`${names[0]}` : raw("DATABASE()");
+  return sql`${prefix}TABLE_SCHEMA = ${schema} AND ${prefix}TABLE_NAME = ${lastName(table)}`;
+}
+
+/** The names in what {@link quote} wrote, joined by dots. */
+function namesIn(table: string): string[] {
+  const quoted = table.match(/"(?:[^"]|"")+"|`(?:[^`]|``)+`/g) ?? [table];
+  return quoted.map((name) => name.replace(/^["`]|["`]$/g, "").replace(/""|``/g, (pair) => pair.charAt(0)));
 }
 
 function createTable(dialect: Dialect, flavour: Flavour, name: string, table: Table): string {
