@@ -1,8 +1,11 @@
 /** Random operations of several workers on every adapter: one database, one order of events, for each session. */
+import { PrismaAdapter } from "@latchkey/adapter-prisma";
 import { memoryAdapter } from "@latchkey/core/memory";
+import type { Dialect } from "@latchkey/core/sql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addPerson } from "../engine/app.js";
 import { openSqlite } from "../engine/databases.js";
+import { openPrisma } from "../seeds/prisma.js";
 import { createDatabase, isMissing, type ServerName } from "./databases.js";
 import { History } from "./history.js";
 import { type Opened, openAdapter } from "./open.js";
@@ -14,6 +17,9 @@ const OPERATIONS = 150;
 /** Another one in each run, or the one of a run that failed. */
 const SEED = Number(process.env.LATCHKEY_TEST_SEED ?? Date.now() % 1_000_000);
 
+/** A fresh clone has no Prisma clients yet. */
+const GENERATION_MS = 180_000;
+
 interface Subject {
   name: string;
   isMissing?: () => Promise<boolean>;
@@ -24,6 +30,11 @@ const onServer = (server: ServerName) => async (): Promise<Opened> => {
   const database = await createDatabase(server);
   const { adapter, close } = openAdapter(database.url, { connections: WORKERS });
   return { adapter, close: () => close().then(database.drop) };
+};
+
+const onPrisma = (dialect: Dialect) => async (): Promise<Opened> => {
+  const { prisma, close } = await openPrisma(dialect);
+  return { adapter: PrismaAdapter(prisma), close };
 };
 
 const SUBJECTS: readonly Subject[] = [
@@ -41,6 +52,9 @@ const SUBJECTS: readonly Subject[] = [
     open: onServer("PostgreSQL"),
   },
   { name: "Drizzle, mysql2 on MariaDB", isMissing: () => isMissing("MariaDB"), open: onServer("MariaDB") },
+  { name: "Prisma, SQLite", open: onPrisma("sqlite") },
+  { name: "Prisma, PostgreSQL", isMissing: () => isMissing("PostgreSQL"), open: onPrisma("postgresql") },
+  { name: "Prisma, MariaDB", isMissing: () => isMissing("MariaDB"), open: onPrisma("mysql") },
 ];
 
 for (const subject of SUBJECTS) {
@@ -48,7 +62,7 @@ for (const subject of SUBJECTS) {
     let opened: Opened;
     beforeAll(async () => {
       opened = await subject.open();
-    });
+    }, GENERATION_MS);
     afterAll(() => opened?.close());
 
     test.each([SEED, SEED + 1])("seed %i: every answer fits one order of events", async (seed) => {

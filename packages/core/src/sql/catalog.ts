@@ -47,7 +47,7 @@ const QUERIES: Record<Dialect, (table: string) => { columns: Fragment; indexes: 
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
         WHERE i.indrelid = ${oid} AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND k.place <= i.indnkeyatts
         ORDER BY c0, k.place`,
-      cascades: sql`SELECT a.attname::text AS c0, f.confrelid::regclass::text AS c1 FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
+      cascades: sql`SELECT a.attname::text AS c0, (SELECT relname::text FROM pg_class WHERE oid = f.confrelid) AS c1 FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
         WHERE f.conrelid = ${oid} AND f.contype = 'f' AND f.confdeltype = 'c'`,
     };
   },

@@ -181,8 +181,7 @@ export class MysqlStore extends SqlStore {
     const surplus = (id: Fragment) => sql`SELECT ${id} FROM ${sessions.sql} ${byUser} WHERE ${beyond}`;
     const id = sessions.column("id");
     return [
-      // Not locked: sign-ins of this user take turns.
-      rowsOf(surplus(sql`${id} AS c0`)),
+      rowsOf(sql`${surplus(sql`${id} AS c0`)} FOR UPDATE`),
       countOf(sql`${this.#deleteJoined("sessions", surplus(id))} WHERE ${this.#hasStayed(session)}`),
     ];
   }
