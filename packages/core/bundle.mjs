@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const outdir = "dist/bundled";
 
 /** Functions without state that the core does not export: each bundle brings its own. */
-const PURE = ["token/opaque.js", "contracts/safe-cause.js"];
+const PURE = ["token/opaque.js"];
 
 /** The adapters and the suites use the core that the app uses: its classes exist once. */
 const throughCore = {

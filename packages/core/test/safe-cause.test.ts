@@ -1,8 +1,7 @@
 /** I9: what a driver says of a statement that failed reaches hooks and logs without the values of the statement. */
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { guardAdapter } from "../src/contracts/guarded-adapter.js";
-import { memoryAdapter } from "../src/memory/index.js";
+import { safeCause } from "../src/sql/safe-cause.js";
 
 const HASH = "h4sh-of-a-token";
 const EMAIL = "ada@example.com";
@@ -45,14 +44,11 @@ const ERRORS: Record<string, Error> = {
   ),
 };
 
-test.each(Object.entries(ERRORS))("%s: codes and the reason stay, values go", async (_, thrown) => {
-  const adapter = Object.assign(Object.create(memoryAdapter()), { getUser: () => Promise.reject(thrown) });
-  const error = await guardAdapter(adapter)
-    .getUser("u")
-    .catch((reason: unknown) => reason);
+test.each(Object.entries(ERRORS))("%s: codes and the reason stay, values go", (_, thrown) => {
+  const error = safeCause(thrown);
   const shown = inspect(error, { depth: 10 }) + JSON.stringify(error);
   expect(shown).not.toContain(EMAIL);
   expect(shown).not.toContain(HASH);
   expect(shown).toContain("code" in thrown ? String(thrown.code) : "Failed query");
-  expect(error).toMatchObject({ code: "unavailable", cause: { message: expect.stringMatching(/\w/) } });
+  expect(error).toMatchObject({ message: expect.stringMatching(/\w/), stack: expect.stringContaining("at ") });
 });

@@ -3,7 +3,6 @@ import { DEFAULTS } from "../defaults.js";
 import { AuthError, isAuthError } from "../errors.js";
 import type { Adapter } from "./adapter.js";
 import { withDeadline } from "./deadline.js";
-import { safeCause } from "./safe-cause.js";
 import { Silence } from "./silence.js";
 
 /** The methods of the contract, listed so that a missing one is found at start. */
@@ -71,7 +70,7 @@ function guardMethod(name: string, method: AnyMethod, silence: Silence): AnyMeth
       if (isAuthError(cause) && cause.code !== "unavailable") silence.end();
       // A database that cannot answer is not an answer: neither "signed in" nor "signed out" (I5).
       if (isAuthError(cause)) throw cause;
-      throw new AuthError("unavailable", `the database failed in ${name}`, { cause: safeCause(cause) });
+      throw new AuthError("unavailable", `the database failed in ${name}`, { cause });
     }
   };
 }

@@ -13,7 +13,6 @@ import {
   type SessionKey,
   type UserChange,
 } from "../contracts/adapter.js";
-import { safeCause } from "../contracts/safe-cause.js";
 import { AuthError } from "../errors.js";
 import type { AccountRecord, UserRecord, VerificationRecord } from "../model.js";
 import { createId } from "../token/opaque.js";
@@ -255,7 +254,7 @@ export class SqlAdapter implements Adapter {
       if (!isConstraintViolation(cause)) throw cause;
       const isTaken = isUniqueViolation(cause) && (wanted.user?.email ?? wanted.user?.phone ?? null) !== null;
       const code = (await this.#conflictOf(wanted)) ?? (isTaken ? "user_exists" : null);
-      throw code === null ? cause : new AuthError(code, undefined, { cause: safeCause(cause) });
+      throw code === null ? cause : new AuthError(code, undefined, { cause });
     }
   }
 

@@ -1,5 +1,6 @@
 /** Another try after a deadlock or a failed serialisation. */
 import { isTransient } from "./errors.js";
+import { safeCause } from "./safe-cause.js";
 
 const MAX_RETRIES = 3;
 /** Milliseconds before the first retry, at most; twice as many before each further one. */
@@ -13,13 +14,15 @@ function fraction(): number {
 /**
  * Runs a statement or a transaction again, up to three times, when the database undid it because of another one. Nothing of it
  * stood then, so that it may run again whatever it does.
+ *
+ * @throws what the driver says, without the values of the statement
  */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   for (let tried = 0; ; tried++) {
     try {
       return await work();
     } catch (error) {
-      if (tried >= MAX_RETRIES || !isTransient(error)) throw error;
+      if (tried >= MAX_RETRIES || !isTransient(error)) throw safeCause(error);
       const longest = FIRST_WAIT * 2 ** tried;
       await new Promise((resolve) => setTimeout(resolve, longest * fraction()));
     }

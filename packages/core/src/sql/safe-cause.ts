@@ -5,6 +5,8 @@ const FIELDS = [
   "code",
   "errno",
   "kind",
+  "originalCode",
+  "extendedCode",
   "sqlState",
   "severity",
   "constraint",
