@@ -22,6 +22,8 @@ const OPENERS: Record<Dialect, (url: string) => Opened> = {
   },
   postgresql(connectionString) {
     const pool = new pg.Pool({ connectionString, max: 10 });
+    // The database goes before the server has seen every connection off.
+    pool.on("error", () => undefined);
     return { database: postgresqlDatabase(pool), close: () => pool.end() };
   },
   mysql(uri) {
