@@ -14,6 +14,8 @@ export function session(id: string) {
   return { id, tokenHash: `hash-${id}`, userId: "user-1", type: "password", ...empty, ...times };
 }
 
+const COMPARED = { id: "account-1", passwordHash: "hash" };
+
 /** @param open An opener; `sent` is empty afterwards */
 export async function openFilled<T extends TestDatabase>(open: () => Promise<T>): Promise<T> {
   const database = await open();
@@ -24,7 +26,8 @@ export async function openFilled<T extends TestDatabase>(open: () => Promise<T>)
 /** Adds the user `user-1`, their account and their session; `sent` is empty afterwards. */
 export async function fill<T extends TestDatabase>(database: T): Promise<T> {
   const account = { id: "account-1", userId: "user-1", provider: "google", providerAccountId: "1", ...DATES };
-  await database.adapter.createUserWithAccount({ id: "user-1", email: "ada@example.com", ...DATES }, account);
+  const user = { id: "user-1", email: "ada@example.com", ...DATES };
+  await database.adapter.createUserWithAccount(user, { ...account, passwordHash: COMPARED.passwordHash });
   await database.adapter.createSession(session("session-1"));
   // MySQL and MariaDB are asked once which of them they are.
   await database.adapter.deleteSession({ id: "none" });
@@ -80,6 +83,8 @@ export const READS: Record<string, Call> = {
   getUserByEmail: ({ adapter }) => adapter.getUserByEmail("ada@example.com"),
   getUserByPhone: ({ adapter }) => adapter.getUserByPhone("+4930123456"),
   getUserWithAccount: ({ adapter }) => adapter.getUserWithAccount({ email: "ada@example.com", provider: "google" }),
+  "getUserWithAccount by account": ({ adapter }) =>
+    adapter.getUserWithAccount({ provider: "google", providerAccountId: "1" }),
   "getSession by id": ({ adapter }) => adapter.getSession({ id: "session-1" }),
   "getSession by hash": ({ adapter }) => adapter.getSession({ tokenHash: "hash-session-1" }),
   listSessions: ({ adapter }) => adapter.listSessions("user-1", NOW),
@@ -92,12 +97,15 @@ export const UPDATES: Record<string, Call> = {
   updateUser: ({ adapter }) => adapter.updateUser("user-1", { name: "Ada" }),
   updateSession: ({ adapter }) => adapter.updateSession("session-1", { updatedAt: LATER }, { updatedAt: NOW }),
   updateAccount: ({ adapter }) => adapter.updateAccount("account-1", { scope: "email" }),
+  "updateAccount, by its token": ({ adapter }) =>
+    adapter.updateAccount("account-1", { refreshToken: "sealed-2" }, { refreshToken: "sealed-1" }),
 };
 
 /** Changes that each are one statement, so that nothing can come between a check and what follows from it. */
 export const CHANGES: Record<string, Call> = {
   deleteUser: ({ adapter }) => adapter.deleteUser("user-1"),
   createSession: ({ adapter }) => adapter.createSession(session("session-2")),
+  "createSession with an account": ({ adapter }) => adapter.createSession(session("session-2"), { account: COMPARED }),
   deleteSession: ({ adapter }) => adapter.deleteSession({ id: "session-1" }, { userId: "user-1" }),
   deleteUserSessions: ({ adapter }) => adapter.deleteUserSessions("user-1", { except: "session-2" }),
   deleteAccount: ({ adapter }) => adapter.deleteAccount("account-1", "user-1"),
@@ -117,6 +125,23 @@ export const TRANSACTIONS: Record<string, Call> = {
     }),
   "createSession, rejecting": ({ adapter }) =>
     adapter.createSession(session("session-2"), { limit: { max: 3, policy: "reject" } }),
+  "createSession with an account, rejecting": ({ adapter }) =>
+    adapter.createSession(session("session-2"), { limit: { max: 3, policy: "reject" }, account: COMPARED }),
+  replacePassword: ({ adapter }) =>
+    adapter.replacePassword({
+      account: { ...COMPARED, userId: "user-1" },
+      passwordHash: "new",
+      updatedAt: LATER,
+      keep: { id: "session-1", change: { updatedAt: LATER } },
+    }),
+  "deleteAccount, unless last": ({ adapter }) => adapter.deleteAccount("account-2", "user-1", { unlessLast: true }),
+  proveEmail: ({ adapter }) =>
+    adapter.proveEmail({
+      userId: "user-1",
+      email: "ada@example.com",
+      account: { id: "account-2", userId: "user-1", provider: "github", providerAccountId: "1", ...DATES },
+      now: LATER,
+    }),
 };
 
 export const deleteExpired: Call = ({ adapter }) => adapter.deleteExpired(LATER, 10);

@@ -90,13 +90,19 @@ describeOn(libsqlMemory, ({ open }) => {
       const plan = await rows(`EXPLAIN QUERY PLAN ${sql}`, args);
       const steps = plan.map((row) => String(row.detail));
       expect(
-        steps.filter((step) => /^SCAN (?!(\d+ )?CONSTANT)/.test(step) && !isOfNothing(sql)),
+        steps.filter((step) => isScan(step, steps) && !isOfNothing(sql)),
         sql,
       ).toEqual([]);
     }
     await close();
   });
 });
+
+/** Of a table: constants are no table, nor is what a subquery before it has found. */
+function isScan(step: string, steps: readonly string[]): boolean {
+  const [, name] = /^SCAN (?!(?:\d+ )?CONSTANT)(\S+)/.exec(step) ?? [];
+  return name !== undefined && !steps.includes(`CO-ROUTINE ${name}`);
+}
 
 /** SQLite looks at a condition without columns before it reads anything, which the plan does not show. */
 function isOfNothing(sql: string): boolean {

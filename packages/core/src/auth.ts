@@ -1,4 +1,5 @@
 /** `createAuth`: one config, checked once, behind every way of asking for a session. */
+import { AccountManager } from "./account-manager.js";
 import type { SessionOf } from "./contracts/callbacks.js";
 import { type ResolvedConfig, resolveConfig } from "./contracts/config.js";
 import { isPromise } from "./contracts/deadline.js";
@@ -62,8 +63,12 @@ export interface Auth<S extends Session = Session> {
    */
   check(): Promise<void>;
   readonly sessions: SessionManager;
+  /** The ways in of users, and the access tokens that came with them. */
+  readonly accounts: AccountManager;
   /** Path under which the routes live. */
   readonly basePath: string;
+  /** Paths elsewhere to which providers send the browser back, where the app registered such. */
+  readonly callbackPaths: readonly string[];
   /** Path of the sign-in page. */
   readonly signInPage: string;
   /** The checked config, for the functions of this package. */
@@ -81,7 +86,8 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
   type S = SessionOf<C>;
   const resolved = resolveConfig(config);
   const sessions = new SessionManager(resolved);
-  const router = createRouter(resolved, sessions);
+  const accounts = new AccountManager(resolved);
+  const router = createRouter(resolved, sessions, accounts);
 
   async function getSession(request: RequestHeaders): Promise<S | null> {
     const reading = sessions.read(request);
@@ -108,7 +114,10 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
       try {
         const answer = await router.signIn(request, connection);
         const cookies = answer?.cookies ?? [];
-        if (answer?.session !== undefined) return { session: answer.session as S, ...sent(cookies) };
+        const { redirectUrl } = answer ?? {};
+        const next = { ...(redirectUrl !== undefined && { redirectUrl }), ...sent(cookies) };
+        if (answer?.session !== undefined) return { session: answer.session as S, ...next };
+        if (redirectUrl !== undefined) return next;
         const session = await getSession(withCookies(request, cookies));
         return { ...(session === null ? { error: "unauthorized" } : { session }), ...sent(cookies) };
       } catch (thrown) {
@@ -123,7 +132,9 @@ export function createAuth<const C extends AuthConfig>(config: C): Auth<SessionO
         throw new AuthError("config_invalid", ["the tables need work:", ...problems].join("\n- "));
     },
     sessions,
+    accounts,
     basePath: resolved.basePath,
+    callbackPaths: resolved.providers.flatMap(({ callbackPath }) => callbackPath ?? []),
     signInPage: resolved.errorRedirect,
   };
   // Not enumerable, so that no log or JSON of the object shows the keys.

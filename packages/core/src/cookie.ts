@@ -209,7 +209,7 @@ export function refuseOversized(token: string, claims: Record<string, unknown>, 
     .map(([name, bytes]) => `${name} ${bytes}`);
   throw new AuthError(
     "session_too_large",
-    `the session cookie would have ${size} bytes and browsers keep ${MAX_COOKIE_SIZE}. Bytes by claim: ${sizes.join(", ")}. Keep ids in the token and look the rest up`,
+    `the session cookie would have ${size} bytes and browsers keep ${MAX_COOKIE_SIZE}. Bytes by claim: ${sizes.join(", ")}.`,
   );
 }
 

@@ -8,10 +8,14 @@ export const ERRORS = {
   claims_invalid: [500, "The session could not be created."],
   session_too_large: [500, "The session is too large for a cookie."],
   unavailable: [503, "The service is temporarily unavailable. Please try again shortly."],
+  provider_unavailable: [503, "The other service is temporarily unavailable. Please try again shortly."],
   request_invalid: [400, "The request is not valid."],
   password_rejected: [400, "This password cannot be used. Choose a longer or less common one."],
+  sign_in_expired: [400, "This sign-in is no longer valid. Please try again."],
+  provider_rejected: [400, "The other service did not say who you are."],
   invalid_credentials: [401, "The e-mail address or the password is not right."],
   unauthorized: [401, "Unauthorized"],
+  access_denied: [403, "The other service may not say who you are."],
   origin_not_allowed: [403, "This request did not come from an allowed origin."],
   user_disabled: [403, "This account is disabled."],
   session_limit_reached: [403, "Too many sessions are open. Sign out on another device first."],
@@ -20,6 +24,8 @@ export const ERRORS = {
   method_not_allowed: [405, "This method is not allowed here."],
   user_exists: [409, "An account with this address exists already."],
   account_exists: [409, "This way of signing in is already connected to an account."],
+  account_link_required: [409, "An account with this address exists already. Sign in to it, then connect this way."],
+  last_account: [409, "This is the only way of signing in to this account."],
   payload_too_large: [413, "The request is too large."],
   media_type_unsupported: [415, "Send JSON with the content type application/json."],
   rate_limited: [429, "Too many attempts. Please wait and try again."],
@@ -42,7 +48,7 @@ export interface AuthErrorOptions {
 /** Marks the class in every copy of this package. */
 const BRAND = Symbol.for("latchkey.AuthError");
 
-/** Seconds that a client is asked to wait when the database cannot be reached. */
+/** Seconds that a client is asked to wait when the database or a provider cannot be reached. */
 const UNAVAILABLE_RETRY_AFTER = 5;
 
 /**
@@ -67,7 +73,7 @@ export class AuthError extends Error {
     this.status = status;
     this.publicMessage = message;
     this.cookies = options.cookies ?? [];
-    this.retryAfter = options.retryAfter ?? (code === "unavailable" ? UNAVAILABLE_RETRY_AFTER : undefined);
+    this.retryAfter = options.retryAfter ?? (status === 503 ? UNAVAILABLE_RETRY_AFTER : undefined);
   }
 }
 

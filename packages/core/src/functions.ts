@@ -78,10 +78,7 @@ export async function signOut(request: RequestHeaders, source: Source): Promise<
 export function createSessionCookie(session: SessionInput | Session, source: Source): string {
   const { config } = engineOf(source);
   if (config.strategy !== "jwt" || config.encrypt) {
-    throw new AuthError(
-      "config_invalid",
-      "createSessionCookie signs tokens; use auth.sessions for a database session or an encrypted one",
-    );
+    throw new AuthError("config_invalid", "createSessionCookie signs tokens; use auth.sessions for others");
   }
   const record = recordOf(session, config);
   const token = sealSigned(config, record, session.user);
@@ -97,7 +94,7 @@ export function clearSessionCookie(source?: Source): string {
 function engineOf(source: Source): Engine {
   if (typeof source === "string" || Array.isArray(source)) return engineOfSecret(source as Secret);
   if (typeof source !== "object" || source === null) {
-    throw new AuthError("config_invalid", "secret is missing: pass AUTH_SECRET, a config or what createAuth returned");
+    throw new AuthError("config_invalid", "secret is missing: pass AUTH_SECRET or a config");
   }
   if (RESOLVED in source) return { config: source[RESOLVED], sessions: source.sessions };
   const known = engineByConfig.get(source);

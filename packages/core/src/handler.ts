@@ -1,13 +1,18 @@
 /** `Request → Response` for everything under the base path. */
+import type { AccountManager } from "./account-manager.js";
 import type { ResolvedConfig } from "./contracts/config.js";
+import type { Navigation } from "./contracts/provider.js";
 import { report } from "./contracts/run.js";
 import { isLoopback } from "./cookie.js";
 import { AuthError, isAuthError } from "./errors.js";
 import { clientIp } from "./ip.js";
 import { checkOrigin, safeRedirect } from "./origin.js";
+import { accountRoutes } from "./routes/accounts.js";
 import { FORM_TYPE, mediaType, readBody } from "./routes/body.js";
+import { createFinder, type Match, type RouteFinder } from "./routes/finder.js";
+import { withPluginRoutes } from "./routes/plugin.js";
 import { withProviderRoutes } from "./routes/provider.js";
-import type { Answer, Route, RouteTable } from "./routes/route.js";
+import type { Answer, Route, RouteContext } from "./routes/route.js";
 import { sessionRoutes } from "./routes/session.js";
 import type { SessionManager } from "./session-manager.js";
 
@@ -21,94 +26,111 @@ export interface Connection {
 export interface Router {
   /** Answers one request; never throws. */
   handle(request: Request, connection?: Connection): Promise<Response>;
-  /** Runs the sign-in that a request asks for. @returns null where no session can start. @throws AuthError */
+  /** Runs the sign-in that a request asks for. @returns null where no session can start. @throws AuthError, with the cookies to send */
   signIn(request: Request, connection?: Connection): Promise<Answer | null>;
 }
 
-/** A route and the part of the path that stands for `:id`. */
-interface Match {
-  route: Route;
-  id: string;
-}
-
-export function createRouter(config: ResolvedConfig, sessions: SessionManager): Router {
-  const table = withProviderRoutes(sessionRoutes, config.providers);
+export function createRouter(config: ResolvedConfig, sessions: SessionManager, accounts: AccountManager): Router {
+  const own = { ...sessionRoutes, ...accountRoutes };
+  const routes = createFinder(withPluginRoutes(withProviderRoutes(own, config.providers), config.plugins), config);
 
   function run(
     { route, id }: Match,
-    input: Record<string, unknown>,
     request: Request,
+    given: Pick<RouteContext, "input" | "navigation">,
     connection: Connection = {},
   ): Promise<Answer> {
-    const ipAddress = clientIp(
-      request.headers.get("x-forwarded-for"),
-      connection.ipAddress ?? null,
-      config.trustedProxies,
-    );
-    return route.run({ config, sessions, request, ipAddress, input, id });
+    const forwarded = request.headers.get("x-forwarded-for");
+    const ipAddress = clientIp(forwarded, connection.ipAddress ?? null, config.trustedProxies);
+    return route.run({ config, sessions, accounts, request, ipAddress, id, ...given });
   }
 
   return {
     async handle(request, connection) {
-      let form: Record<string, unknown> | null = null;
+      let navigates = false;
+      const navigation: Navigation = { cookies: [] };
       try {
-        const match = requireRoute(table, request, config.basePath);
-        const input = await readInput(request, match.route, config);
-        if (mediaType(request) === FORM_TYPE) form = input;
-        const answer = await run(match, input, request, connection);
+        const match = requireRoute(routes, request);
+        navigates = match.route.navigates === true;
+        const input = await readInput(request, match.route, config, navigation);
+        navigates ||= mediaType(request) === FORM_TYPE;
+        const answer = await run(match, request, { input, navigation }, connection);
+        if (answer.response !== undefined) return answer.response;
         if (answer.session !== undefined && losesCookie(request, config))
           await report(config.hooks, cookieLost(request));
-        return form === null
-          ? json(request, answer)
-          : redirectTo(safeRedirect(form.callbackUrl, config.successRedirect, config), answer.cookies);
-      } catch (error) {
-        if (form !== null) return failedForm(error, form, request, config);
-        const response = await errorResponse(error, config, request);
-        if (response.status === 405)
-          response.headers.set("Allow", allowedMethods(table, request.url, config.basePath).join(", "));
+        const cookies = [...(answer.cookies ?? []), ...navigation.cookies];
+        if (!navigates) return json(request, { ...answer, cookies });
+        return redirectTo(answer.redirectUrl ?? afterSuccess(navigation, config), cookies);
+      } catch (thrown) {
+        const error = await reported(thrown, config);
+        const cookies = [...error.cookies, ...navigation.cookies];
+        if (navigates) return redirectTo(afterFailure(error, navigation, request, config), cookies);
+        const response = errorAnswer(error, cookies, request);
+        if (response.status === 405) response.headers.set("Allow", routes.allowedMethods(request.url).join(", "));
         return response;
       }
     },
     async signIn(request, connection) {
-      const match = findRoute(table, request, config.basePath);
+      const match = routes.find(request);
       if (match?.route.startsSession !== true) return null;
-      return run(match, await readInput(request, match.route, config), request, connection);
+      const navigation: Navigation = { cookies: [] };
+      try {
+        const input = await readInput(request, match.route, config, navigation);
+        const answer = await run(match, request, { input, navigation }, connection);
+        const redirectUrl = answer.redirectUrl ?? (match.route.navigates && afterSuccess(navigation, config));
+        const cookies = [...(answer.cookies ?? []), ...navigation.cookies];
+        return { ...answer, ...(redirectUrl && { redirectUrl }), cookies };
+      } catch (thrown) {
+        const { code, message, cause, cookies } = asAuthError(thrown);
+        throw new AuthError(code, message, { cause, cookies: [...cookies, ...navigation.cookies] });
+      }
     },
   };
 }
 
-/** Every mutation proves its origin before anything of it is read. */
-async function readInput(request: Request, route: Route, config: ResolvedConfig): Promise<Record<string, unknown>> {
-  if (request.method === "GET" || request.method === "HEAD") return {};
-  checkOrigin(request, config);
-  return readBody(request, route.acceptsForm === true);
-}
-
 /** @throws AuthError `not_found`, `method_not_allowed` */
-function requireRoute(table: RouteTable, request: Request, basePath: string): Match {
-  const match = findRoute(table, request, basePath);
+function requireRoute(routes: RouteFinder, request: Request): Match {
+  const match = routes.find(request);
   if (match !== null) return match;
-  throw new AuthError(allowedMethods(table, request.url, basePath).length > 0 ? "method_not_allowed" : "not_found");
+  throw new AuthError(routes.allowedMethods(request.url).length > 0 ? "method_not_allowed" : "not_found");
 }
 
-/** RFC 9110 §15.5.6: a 405 says which methods there are. */
-function allowedMethods(table: RouteTable, url: string, basePath: string): string[] {
-  return ["GET", "POST", "DELETE"].filter((method) => findRoute(table, { url, method }, basePath) !== null);
+/** Where a form wants to go on. */
+function targetsOf({ callbackUrl, errorUrl }: Record<string, unknown>): Partial<Navigation> {
+  return {
+    callbackUrl: typeof callbackUrl === "string" ? callbackUrl : undefined,
+    errorUrl: typeof errorUrl === "string" ? errorUrl : undefined,
+  };
 }
 
-function findRoute(table: RouteTable, request: Pick<Request, "url" | "method">, basePath: string): Match | null {
-  const { pathname } = new URL(request.url);
-  // The base path ends at a slash: /authors is not under /auth.
-  if (!pathname.startsWith(`${basePath}/`)) return null;
-  const path = pathname.slice(basePath.length);
-  const method = request.method === "HEAD" ? "GET" : request.method;
+function afterSuccess({ callbackUrl }: Navigation, config: ResolvedConfig): string {
+  return safeRedirect(callbackUrl, config.successRedirect, config);
+}
 
-  const exact = path.includes(":") ? undefined : table[`${method} ${path}`];
-  if (exact !== undefined) return { route: exact, id: "" };
+/** The page that the browser came from, with the code of the error: never what a provider said. */
+function afterFailure(error: AuthError, navigation: Navigation, request: Request, config: ResolvedConfig): string {
+  const page = new URL(safeRedirect(navigation.errorUrl, config.errorRedirect, config), request.url);
+  page.searchParams.set("error", error.code);
+  if (error.code === "rate_limited") page.searchParams.set("retryAfter", String(error.retryAfter));
+  if (navigation.callbackUrl !== undefined) page.searchParams.set("callbackUrl", navigation.callbackUrl);
+  const isHere = page.origin === new URL(request.url).origin;
+  return isHere ? page.pathname + page.search + page.hash : page.href;
+}
 
-  const [, parent = "", id = ""] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
-  const withId = table[`${method} ${parent}/:id`];
-  return withId === undefined ? null : { route: withId, id: decodeSegment(id) };
+/** Every mutation proves its origin before anything of it is read. A form says where it wants to go on. */
+async function readInput(
+  request: Request,
+  route: Route,
+  config: ResolvedConfig,
+  navigation: Navigation,
+): Promise<Record<string, unknown>> {
+  if (request.method === "GET" || request.method === "HEAD") return {};
+  if (!route.fromElsewhere) checkOrigin(request, config);
+  if (route.readsBody) return {};
+  const input = await readBody(request, route.acceptsForm === true);
+  // What a page of another site posts says nothing of where to go in this one.
+  if (mediaType(request) === FORM_TYPE && !route.fromElsewhere) Object.assign(navigation, targetsOf(input));
+  return input;
 }
 
 /** True when the page that asks is on plain http: its browser drops the Secure cookie without a word (S0 "Verify HTTPS in production"). */
@@ -125,48 +147,28 @@ function cookieLost(request: Request): AuthError {
   );
 }
 
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch (cause) {
-    throw new AuthError("request_invalid", "the path is not valid percent-encoding", { cause });
-  }
-}
-
-/** Sends the browser back to the page that it came from, with the code of the error. */
-async function failedForm(
-  thrown: unknown,
-  form: Record<string, unknown>,
-  request: Request,
-  config: ResolvedConfig,
-): Promise<Response> {
-  const error = await reported(thrown, config);
-  const page = new URL(safeRedirect(form.errorUrl, config.errorRedirect, config), request.url);
-  page.searchParams.set("error", error.code);
-  if (error.code === "rate_limited") page.searchParams.set("retryAfter", String(error.retryAfter));
-  if (typeof form.callbackUrl === "string") page.searchParams.set("callbackUrl", form.callbackUrl);
-  const isHere = page.origin === new URL(request.url).origin;
-  return redirectTo(isHere ? page.pathname + page.search + page.hash : page.href, error.cookies);
-}
-
 /** The answer for an error: status and public sentence of its code. Reports faults of the server. */
-export async function errorResponse(
-  thrown: unknown,
-  config: Pick<ResolvedConfig, "hooks">,
-  request?: Request,
-): Promise<Response> {
+export async function errorResponse(thrown: unknown, config: Pick<ResolvedConfig, "hooks">): Promise<Response> {
   const error = await reported(thrown, config);
-  const response = json(request, { status: error.status, body: errorBody(error), cookies: error.cookies });
+  return errorAnswer(error, error.cookies);
+}
+
+function errorAnswer(error: AuthError, cookies: readonly string[], request?: Request): Response {
+  const response = json(request, { status: error.status, body: errorBody(error), cookies });
   if (error.retryAfter !== undefined) response.headers.set("Retry-After", String(error.retryAfter));
   return response;
 }
 
 /** The error as ours; faults of the server are told to `hooks.onError`. */
 export async function reported(thrown: unknown, { hooks }: Pick<ResolvedConfig, "hooks">): Promise<AuthError> {
-  const error = isAuthError(thrown) ? thrown : new AuthError("internal", "a request failed", { cause: thrown });
+  const error = asAuthError(thrown);
   // What an app without an adapter cannot do is asked by clients as they like; that is no fault of the server.
   if (error.status >= 500 && error.code !== "adapter_required") await report(hooks, error);
   return error;
+}
+
+function asAuthError(thrown: unknown): AuthError {
+  return isAuthError(thrown) ? thrown : new AuthError("internal", "a request failed", { cause: thrown });
 }
 
 /** A missing session is told in the form that guards everywhere use. */

@@ -1,12 +1,16 @@
 /** `@latchkey/core`: everything that apps, adapters, providers and bindings import. */
+export type { Account, AccountManager } from "./account-manager.js";
 export { type Auth, type AuthenticateResult, createAuth, type RenewedSession } from "./auth.js";
 export { authenticate } from "./authenticate.js";
 export type {
   AccountChange,
+  AccountCondition,
   Adapter,
   Attempt,
   AttemptCount,
   CreateSessionOptions,
+  EmailProof,
+  EmailProved,
   FactorChanged,
   KeptSession,
   NewAccount,
@@ -18,11 +22,23 @@ export type {
   SessionKey,
   SessionLimit,
   UserChange,
+  UserWithAccountKey,
 } from "./contracts/adapter.js";
 export { requireKey } from "./contracts/adapter.js";
 export type { Callbacks, ClaimsReason, Hooks, RevocationReason, SessionOf } from "./contracts/callbacks.js";
 export type { AuthConfig, SessionOptions } from "./contracts/options.js";
-export type { Identity, Proof, Provider, ProviderResult, ProviderStep, RateLimits } from "./contracts/provider.js";
+export type { Plugin, PluginContext, PluginHooks } from "./contracts/plugin.js";
+export type {
+  Identity,
+  Navigation,
+  Proof,
+  Provider,
+  ProviderResult,
+  ProviderStep,
+  ProviderTokens,
+  RateLimits,
+  SignInAttempts,
+} from "./contracts/provider.js";
 export type { CookieOptions } from "./cookie.js";
 export { DEFAULTS } from "./defaults.js";
 export { deviceName } from "./device.js";
@@ -39,7 +55,7 @@ export {
 } from "./functions.js";
 export type { Connection } from "./handler.js";
 export { networkOf, type TrustedProxies } from "./ip.js";
-export type { Duration, LifetimeOptions } from "./lifetime.js";
+export { type Duration, type LifetimeOptions, parseDuration } from "./lifetime.js";
 export type {
   AccountRecord,
   Claims,

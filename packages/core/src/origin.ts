@@ -30,6 +30,19 @@ export function checkOrigin(request: Request, config: Origins): void {
   );
 }
 
+/**
+ * Refuses a sign-in that another site's page begins by itself: in a frame, an image, or a navigation that no user asked for (R-S15).
+ * Browsers that say nothing of it (Fetch Metadata §2) are let through: the provider still asks the user.
+ *
+ * @throws AuthError `origin_not_allowed`
+ */
+export function checkNavigation({ headers }: Request): void {
+  const isForeign = headers.get("sec-fetch-site") === "cross-site";
+  const isByUser = headers.get("sec-fetch-user") === "?1" && headers.get("sec-fetch-dest") === "document";
+  if (isForeign && !isByUser)
+    throw new AuthError("origin_not_allowed", "another site's page began a sign-in by itself");
+}
+
 /** Without a configured base URL the host is compared and not the scheme, which a proxy in front may have changed. */
 function isOwnOrigin(origin: string, url: URL, config: Origins): boolean {
   if (config.baseUrl !== null) return origin === config.baseUrl.origin;

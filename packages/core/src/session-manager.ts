@@ -17,7 +17,7 @@ import { clientIp } from "./ip.js";
 import { addSeconds, expiryFrom, isRenewalDue, wholeSecond } from "./lifetime.js";
 import type { Claims, MaybePromise, RequestHeaders, SessionRecord, SessionUser, UserRecord } from "./model.js";
 import { withAppClaims } from "./session-claims.js";
-import { SessionReader } from "./session-reader.js";
+import { SessionReader, type SignOutResult } from "./session-reader.js";
 import { SessionRenewal, type SessionWithCookie } from "./session-renewal.js";
 import { foundIn } from "./strategies/found-row.js";
 import type { FoundSession, FoundUser } from "./strategies/strategy.js";
@@ -70,6 +70,8 @@ export class SessionManager extends SessionReader<ResolvedConfig> {
     const { account } = options;
     const adapter = account === undefined ? this.config.adapter : this.requireAdapter();
     const user = await this.#resolveUser(userOrId);
+    const { type = DEFAULTS.sessionType } = options;
+    await notify(this.config.hooks, "beforeSignIn", { user, type, at: this.config.now() });
     const session = await withAppClaims(this.config, this.#draft(user, request, options), user, "sign-in");
     const { token, tokenHash } = await this.strategy.issue(session, user);
 
@@ -161,6 +163,27 @@ export class SessionManager extends SessionReader<ResolvedConfig> {
   /** Tells the app of sessions that ended because a credential was changed. */
   async tellFactorChanged(userId: string, ended: string[]): Promise<void> {
     await this.#tellRevoked(ended, "factor_changed", userId);
+  }
+
+  /**
+   * {@link SessionReader.signOut}, with `hooks.beforeSignOut` told first. Where that fails the session ends all the same: nobody is kept
+   * signed in against their will.
+   */
+  override async signOut(request: RequestHeaders): Promise<SignOutResult> {
+    const failure = this.config.hooks.beforeSignOut && (await this.#tellBeforeSignOut(request));
+    const result = await super.signOut(request);
+    return failure === undefined ? result : { error: failure, ...result };
+  }
+
+  async #tellBeforeSignOut(request: RequestHeaders): Promise<AuthError | undefined> {
+    try {
+      const found = await this.read(request);
+      if (found !== null)
+        await notify(this.config.hooks, "beforeSignOut", { session: found.session, at: this.config.now() });
+    } catch (error) {
+      if (isAuthError(error)) return error;
+      throw error;
+    }
   }
 
   /** The sessions of a user that live, newest sign-in first. @throws AuthError `adapter_required` */

@@ -112,10 +112,7 @@ export class SessionReader<C extends SessionConfig = SessionConfig> {
 
   protected requireAdapter(): Adapter {
     if (this.config.adapter === null)
-      throw new AuthError(
-        "adapter_required",
-        "sessions without an adapter are tokens alone: nothing to list or revoke",
-      );
+      throw new AuthError("adapter_required", "sessions without an adapter are tokens alone");
     return this.config.adapter;
   }
 }

@@ -111,6 +111,13 @@ export const COUNTER_MUTANTS: Record<string, Mutant> = {
   }),
 };
 
+/** Changes what is asked for by address. */
+function lookingUp(change: (key: { email: string; provider: string }) => { email: string; provider: string }): Mutant {
+  return (real) => ({
+    getUserWithAccount: (key) => real.getUserWithAccount("email" in key ? change(key) : key),
+  });
+}
+
 export const SIGN_IN_MUTANTS: Record<string, Mutant> = {
   "finds no user without an account": (real) => ({
     async getUserWithAccount(key) {
@@ -131,14 +138,14 @@ export const SIGN_IN_MUTANTS: Record<string, Mutant> = {
       return found && { ...found, account: accounts.find(({ provider }) => provider === key.provider) ?? null };
     },
   }),
-  "lower-cases the email of a sign-in": (real) => ({
-    getUserWithAccount: ({ email, provider }) =>
-      real.getUserWithAccount({ provider, email: typeof email === "string" ? email.toLowerCase() : email }),
-  }),
-  "trims the provider of a sign-in": (real) => ({
-    getUserWithAccount: ({ email, provider }) =>
-      real.getUserWithAccount({ email, provider: typeof provider === "string" ? provider.trim() : provider }),
-  }),
+  "lower-cases the email of a sign-in": lookingUp(({ email, provider }) => ({
+    email: typeof email === "string" ? email.toLowerCase() : email,
+    provider,
+  })),
+  "trims the provider of a sign-in": lookingUp(({ email, provider }) => ({
+    email,
+    provider: typeof provider === "string" ? provider.trim() : provider,
+  })),
   "does not find disabled users": (real) => ({
     async getUserWithAccount(key) {
       const found = await real.getUserWithAccount(key);
@@ -151,9 +158,7 @@ export const SIGN_IN_MUTANTS: Record<string, Mutant> = {
       return found && { ...found, account: found.account && { ...found.account, passwordHash: null } };
     },
   }),
-  "takes an undefined provider for any": (real) => ({
-    getUserWithAccount: ({ email, provider = "google" }) => real.getUserWithAccount({ email, provider }),
-  }),
+  "takes an undefined provider for any": lookingUp(({ email, provider = "google" }) => ({ email, provider })),
   "starts a session whatever the hash": (real) => ({
     createSession: (session, { account, ...options } = {}) => real.createSession(session, options),
   }),

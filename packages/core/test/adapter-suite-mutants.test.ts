@@ -4,11 +4,14 @@ import type { Adapter } from "../src/index.js";
 import { memoryAdapter } from "../src/memory/index.js";
 import { NOW } from "../src/testkit/adapter-suite-records.js";
 import { type AdapterCase, adapterCases, runAdapterCase } from "../src/testkit/index.js";
+import { LINKING_MUTANTS, PROOF_MUTANTS } from "./adapter-linking-mutants.js";
 import { COUNTER_MUTANTS, type Mutant, roundTrip, SIGN_IN_MUTANTS } from "./adapter-mutants.js";
 
 const MUTANTS: Record<string, Mutant> = {
   ...COUNTER_MUTANTS,
   ...SIGN_IN_MUTANTS,
+  ...LINKING_MUTANTS,
+  ...PROOF_MUTANTS,
   "reads a verification, then deletes it": (real) => {
     const reads = new Map<string, ReturnType<Adapter["consumeVerification"]>>();
     return {
@@ -233,7 +236,7 @@ test("each method of the contract has a rule that fails when it does nothing", a
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(memoryAdapter())).filter(
     (name) => name !== "constructor",
   );
-  expect(methods).toHaveLength(27);
+  expect(methods).toHaveLength(28);
   for (const method of methods) {
     expect(await brokenRule(() => ({ [method]: async () => null })), method).not.toBeNull();
   }
@@ -243,6 +246,7 @@ test.each([
   // Once more than the contract allows, or once for each counter.
   ["getSession", "getSession is one statement", () => 2],
   ["getUserWithAccount", "getUserWithAccount is one statement", () => 2],
+  ["getUserWithAccount", "getUserWithAccount by provider account is one statement", () => 2],
   ["createSession", "createSession with an account adds", () => 2],
   ["countAttempt", "countAttempt costs as many statements", (attempts: unknown[]) => attempts.length],
 ] as const)("a further statement in %s fails the rule %j", async (method, name, costOf) => {

@@ -416,7 +416,7 @@ describe("encrypted tokens", () => {
     const secretKey = ring.derive("session-encryption")[0] as Uint8Array;
     const text = new TextEncoder().encode(JSON.stringify(claims));
     const wrapped = await new CompactEncrypt(text)
-      .setProtectedHeader({ alg: "A256KW", enc: "A256GCM", typ: "session+jwe" })
+      .setProtectedHeader({ alg: "A256KW", enc: "A256GCM", typ: "session-encryption+jwe" })
       .encrypt(secretKey);
     const otherType = await new CompactEncrypt(text)
       .setProtectedHeader({ alg: "dir", enc: "A256GCM", typ: "JWT" })

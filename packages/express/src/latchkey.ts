@@ -1,20 +1,20 @@
 /** The routes of Latchkey in an Express app. */
 import { type Auth, AuthError } from "@latchkey/core";
 import type { ExpressRequest, Middleware } from "./express-api.js";
-import { routePath } from "./mount.js";
+import { callbackPath, routePath } from "./mount.js";
 import { toWebRequest } from "./web-request.js";
 import { sendResponse } from "./web-response.js";
 
 /**
- * Answers every request under the base path and leaves all others to the app.
+ * Answers every request under the base path, and the callbacks that the app registered elsewhere, and leaves all others to the app.
  *
  * Stands at the root (`app.use(latchkey(auth))`), at the base path, in a router, or at a path of its own, which then takes the
  * place of the base path. A body is read whether or not a body parser came first. `trust proxy` of the app decides which
  * `X-Forwarded-*` headers count.
  */
-export function latchkey(auth: Pick<Auth, "handler" | "errorResponse" | "basePath">): Middleware {
+export function latchkey(auth: Pick<Auth, "handler" | "errorResponse" | "basePath" | "callbackPaths">): Middleware {
   return (req, res, next) => {
-    const path = routePath(req, auth.basePath);
+    const path = callbackPath(req, auth.callbackPaths) ?? routePath(req, auth.basePath);
     if (path === null) return next();
     answer(auth, req, path)
       .then((response) => sendResponse(res, response))

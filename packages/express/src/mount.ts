@@ -20,6 +20,14 @@ export function routePath(req: Pick<ExpressRequest, "baseUrl" | "path">, basePat
   return baseUrl.toLowerCase().endsWith(basePath.toLowerCase()) ? basePath + path : null;
 }
 
+/** @returns the path of a request to one of `paths`; null for any other */
+export function callbackPath(
+  { baseUrl, path }: Pick<ExpressRequest, "baseUrl" | "path">,
+  paths: readonly string[],
+): string | null {
+  return paths.includes(baseUrl + path) ? baseUrl + path : null;
+}
+
 /** A parent ends at a slash: /authors is not under /auth. */
 function isUnder(path: string, parent: string): boolean {
   return path.startsWith(`${parent}/`);

@@ -23,6 +23,9 @@ export type NewAccount = Pick<
   Partial<AccountRecord>;
 export type AccountChange = Partial<Omit<AccountRecord, "id" | "userId" | "createdAt">>;
 
+/** What must still be so for an account to be changed. */
+export type AccountCondition = { passwordHash: string } | { refreshToken: string };
+
 /** The two ways to name one session. The id is public; the hash belongs to the secret token. */
 export type SessionKey = { id: string } | { tokenHash: string };
 
@@ -32,6 +35,9 @@ export interface SessionLimit {
   /** What gives way when there would be more: the sessions signed in longest ago, or the new one. */
   policy: "evict-oldest" | "reject";
 }
+
+/** The two ways to ask for a user and an account at once. */
+export type UserWithAccountKey = { email: string; provider: string } | { provider: string; providerAccountId: string };
 
 export interface CreateSessionOptions {
   /** The session that the new one takes the place of; it is gone when the new one is there. */
@@ -73,6 +79,26 @@ export interface FactorChanged {
   kept: SessionRecord | null;
 }
 
+/** A mailbox that its owner has proved to be theirs. */
+export interface EmailProof {
+  userId: string;
+  /** The proved address; nothing happens unless it is still the user's. */
+  email: string;
+  /** A way in of this user that came with the proof. */
+  account?: NewAccount;
+  now: Date;
+}
+
+/** What the proof of a mailbox did to the user it belongs to. */
+export interface EmailProved {
+  /** As it now is. */
+  user: UserRecord;
+  /** True when the address was not proved before: all ways in and all sessions from before the proof are gone. */
+  wiped: boolean;
+  /** Ids of the sessions that ended. */
+  ended: string[];
+}
+
 /** One more attempt of something that is limited within a window, on one counter. */
 export interface Attempt {
   identifier: string;
@@ -105,8 +131,11 @@ export interface Adapter {
   /** Compares exactly: the caller has normalised the address. */
   getUserByEmail(email: string): Promise<UserRecord | null>;
   getUserByPhone(phone: string): Promise<UserRecord | null>;
-  /** One statement: the user with this address, joined with the account that a provider keeps under the user's own id, as `password` does. */
-  getUserWithAccount(key: { email: string; provider: string }): Promise<UserWithAccount | null>;
+  /**
+   * One statement. By address: the user, joined with the account that a provider keeps under the user's own id, as `password` does, or
+   * with none. By provider account: that account, joined with its user.
+   */
+  getUserWithAccount(key: UserWithAccountKey): Promise<UserWithAccount | null>;
   /** @returns null when there is no such user. @throws AuthError `user_exists` */
   updateUser(id: string, change: UserChange): Promise<UserRecord | null>;
   /** Removes the user with all sessions and accounts. @returns false when there was none */
@@ -157,12 +186,12 @@ export interface Adapter {
   getAccount(key: { provider: string; providerAccountId: string }): Promise<AccountRecord | null>;
   listAccounts(userId: string): Promise<AccountRecord[]>;
   /**
-   * Changes an account in one conditional statement: nothing unless its `passwordHash` is still `condition.passwordHash`, so that
-   * of two changes of a password that started from the same one wins.
+   * Changes an account in one conditional statement: nothing unless each field of `condition` still has this value, so that of two
+   * changes that started from the same password, or from the same refresh token, one wins. Compares exactly.
    *
    * @returns the account as it now is; null when nothing was changed
    */
-  updateAccount(id: string, change: AccountChange, condition?: { passwordHash: string }): Promise<AccountRecord | null>;
+  updateAccount(id: string, change: AccountChange, condition?: AccountCondition): Promise<AccountRecord | null>;
   /**
    * Replaces the hash of a password, ends the other sessions of its user, agents' too, and changes the one to keep: all of it or
    * nothing. With `createSession`'s `account` no session stays that began with the old password, whatever runs at once or crashes.
@@ -170,8 +199,26 @@ export interface Adapter {
    * @returns null when the account's hash is not the compared one any more, or it is not that user's; then nothing was changed
    */
   replacePassword(replacement: PasswordReplacement): Promise<FactorChanged | null>;
-  /** Removes an account if it is this user's. @returns false when there was none */
-  deleteAccount(id: string, userId: string): Promise<boolean>;
+  /**
+   * Removes an account if it is this user's. With `unlessLast` the user keeps one, however many calls run at once.
+   *
+   * @returns false when there was none
+   * @throws AuthError `last_account` when it is the only one and `unlessLast` is set; then it is still there
+   */
+  deleteAccount(id: string, userId: string, options?: { unlessLast?: boolean }): Promise<boolean>;
+  /**
+   * Notes that a user has proved their mailbox, and adds the account that came with the proof. Where the address was not proved
+   * before, whoever set the account up may have been somebody else: first all accounts, passwords too, the phone and all sessions of
+   * the user go, agents' too. All of it or nothing (R-O7).
+   *
+   * With `createSession`'s `account` no session stays that began with a password from before, whatever runs at once. One that is added
+   * without it may come after the proof, however early it was asked for.
+   *
+   * @returns null when there is no such user, or the address is not theirs any more; then nothing was changed
+   * @throws AuthError `account_exists` when the account is linked already, `request_invalid` when it is another user's; then nothing
+   *   was changed
+   */
+  proveEmail(proof: EmailProof): Promise<EmailProved | null>;
 
   /** Stores a verification in place of the one with the same identifier and purpose. */
   createVerification(verification: VerificationRecord): Promise<void>;

@@ -23,13 +23,19 @@ export interface Callbacks {
 }
 
 /** Why a session was ended by other means than its own sign-out. */
-export type RevocationReason = "revoked" | "replaced" | "evicted" | "factor_changed" | "hook_failed";
+export type RevocationReason = "revoked" | "replaced" | "evicted" | "factor_changed" | "hook_failed" | "email_proved";
 
 /**
  * Told of each outcome; awaited, with 5 seconds. One that throws fails the request with `callback_failed`; a session being
  * created is then removed, a revocation that was done stays done.
  */
 export interface Hooks {
+  /** A user is about to be added. Throw an `AuthError` to refuse. */
+  beforeSignUp?(event: { profile: Omit<SessionUser, "id">; provider: string; at: Date }): MaybePromise<void>;
+  /** A session is about to start. Throw an `AuthError` to refuse. */
+  beforeSignIn?(event: { user: SessionUser; type: string; at: Date }): MaybePromise<void>;
+  /** A session is about to end because its browser asks for it. It ends also when this throws. */
+  beforeSignOut?(event: { session: SessionRecord; at: Date }): MaybePromise<void>;
   onSignUp?(event: { user: SessionUser; provider: string; at: Date }): MaybePromise<void>;
   onSignIn?(event: { user: SessionUser; session: SessionRecord; at: Date }): MaybePromise<void>;
   /** A sign-in, a sign-up or a change of a credential was refused. `route` says which: `"POST /signin/password"`. */
@@ -48,6 +54,15 @@ export interface Hooks {
     reason: RevocationReason;
     at: Date;
   }): MaybePromise<void>;
+  /** A way in was added to a user. `wiped`: the address was not proved before, and what came before the proof is gone. */
+  onAccountLinked?(event: {
+    userId: string;
+    accountId: string;
+    provider: string;
+    wiped: boolean;
+    at: Date;
+  }): MaybePromise<void>;
+  onAccountUnlinked?(event: { userId: string; accountId: string; at: Date }): MaybePromise<void>;
   onPasswordChanged?(event: { userId: string; at: Date }): MaybePromise<void>;
   /** Two session cookies with different values came in one request: somebody may be planting one. */
   onCookieRejected?(event: { reason: "conflicting"; at: Date }): MaybePromise<void>;

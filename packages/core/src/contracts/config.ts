@@ -3,6 +3,8 @@ import { DEFAULTS } from "../defaults.js";
 import { isNetwork, type TrustedProxies } from "../ip.js";
 import { parseDuration } from "../lifetime.js";
 import type { AuthConfig } from "./options.js";
+import type { Plugin } from "./plugin.js";
+import { resolvePlugins, withPluginHooks } from "./plugin-hooks.js";
 import type { Provider, RateLimits } from "./provider.js";
 import {
   parseOrigin,
@@ -15,6 +17,7 @@ import {
 /** The config as the engine uses it. */
 export interface ResolvedConfig extends SessionConfig {
   readonly providers: readonly Provider[];
+  readonly plugins: readonly Plugin[];
   readonly basePath: string;
   readonly trustedOrigins: ReadonlySet<string>;
   readonly trustedProxies: TrustedProxies;
@@ -26,8 +29,11 @@ export interface ResolvedConfig extends SessionConfig {
 /** @throws AuthError `config_invalid`, naming the option */
 export function resolveConfig(config: AuthConfig): ResolvedConfig {
   const sessions = resolveSessionConfig(config);
+  const plugins = resolvePlugins(config.plugins);
   return {
     ...sessions,
+    plugins,
+    hooks: withPluginHooks(sessions.hooks, plugins),
     providers: resolveProviders(config, sessions.adapter !== null),
     basePath: resolveBasePath(config.basePath ?? DEFAULTS.basePath),
     trustedOrigins: new Set(

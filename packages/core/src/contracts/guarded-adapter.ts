@@ -29,6 +29,7 @@ const METHODS = [
   "updateAccount",
   "replacePassword",
   "deleteAccount",
+  "proveEmail",
   "createVerification",
   "consumeVerification",
   "countAttempt",

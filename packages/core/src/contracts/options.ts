@@ -5,6 +5,7 @@ import type { Duration, LifetimeOptions } from "../lifetime.js";
 import type { Secret } from "../token/keyring.js";
 import type { Adapter, SessionLimit } from "./adapter.js";
 import type { Callbacks, Hooks } from "./callbacks.js";
+import type { Plugin } from "./plugin.js";
 import type { Provider } from "./provider.js";
 
 /** How sessions are kept. */
@@ -44,6 +45,8 @@ export interface AuthConfig {
   session?: SessionOptions;
   callbacks?: Callbacks;
   hooks?: Hooks;
+  /** Routes and hooks of others, in their order before the app's own. The free functions, which run no sign-in, know nothing of them. */
+  plugins?: readonly Plugin[];
   /** Where the app is served: `"https://app.example.com"`. Makes the origin check exact. */
   baseUrl?: string;
   /** Path under which the routes live. @default "/auth" */

@@ -14,8 +14,34 @@ export interface Identity {
   userId?: string;
   email?: string | null;
   emailVerified?: boolean;
+  /** The provider is trusted for this address: its word, that the address is verified, proves the mailbox (R-O7). */
+  emailTrusted?: boolean;
   name?: string | null;
   picture?: string | null;
+  /** What the provider lets us ask it with; kept encrypted with the account. */
+  tokens?: ProviderTokens;
+}
+
+/** Tokens of an OAuth provider, in clear: never in an answer, a log or a row. */
+export interface ProviderTokens {
+  accessToken: string;
+  /** Left out where the provider gave no new one. */
+  refreshToken?: string;
+  idToken?: string;
+  /** When the access token ends; left out where nobody said. */
+  accessTokenExpires?: Date;
+  /** Scopes that were granted, separated by spaces. */
+  scope?: string;
+}
+
+/** Where the browser goes on, once a route knows it; the handler looks here after the route has answered or failed. */
+export interface Navigation {
+  /** After success, checked by the handler. @default `successRedirect` */
+  callbackUrl?: string | undefined;
+  /** After a failure, checked by the handler. @default `errorRedirect` */
+  errorUrl?: string | undefined;
+  /** `Set-Cookie` values that every answer carries. */
+  cookies: string[];
 }
 
 /** Limits on guessing; counts are shared by all processes on one database. */
@@ -26,6 +52,21 @@ export interface RateLimits {
   perIp: number;
   /** Seconds after the first failure until the count starts anew. */
   window: number;
+}
+
+/** Sign-ins that end in another request of the same browser. Each is kept in a sealed cookie for ten minutes. */
+export interface SignInAttempts {
+  createId(): string;
+  /** Keeps an attempt. @param options.fromElsewhere The request that ends it is posted by another site's page */
+  start(id: string, content: Record<string, unknown>, options?: { fromElsewhere?: boolean }): Promise<void>;
+  /** @returns what was kept; null for an attempt that this browser did not begin, or that is over */
+  read(id: string): Promise<Record<string, unknown> | null>;
+  /** Marks an attempt as used. @returns true for one of many calls at once, where there is a database */
+  use(id: string): Promise<boolean>;
+  /** Takes the mark back: nothing came of it, and it may be tried again. */
+  giveBack(id: string): Promise<void>;
+  /** Deletes the cookie of an attempt. */
+  end(id: string): void;
 }
 
 /** One request, as a provider's route sees it. */
@@ -39,6 +80,11 @@ export interface ProviderStep {
   /** Present wherever `needsAdapter` is set. */
   adapter: Adapter | null;
   rateLimit: RateLimits;
+  /** Origin of the app and path of its routes: `"https://app.example.com/auth"`. From `baseUrl` where it is set. */
+  baseUrl: string;
+  navigation: Navigation;
+  /** Sign-ins that this browser has under way elsewhere. */
+  attempts: SignInAttempts;
   /** The session of this browser. @throws AuthError `unauthorized` without one */
   requireSession(): Promise<SessionWithUser>;
   /** Tells the app's hook, awaited. */
@@ -68,6 +114,10 @@ export type ProviderResult =
       /** Left out where what was proved cannot change while the session starts. */
       proof?: Proof;
     }
+  /** The browser is to prove it elsewhere: a redirect, or `{ redirectUrl }` for a script that asks. */
+  | { kind: "redirect"; url: string }
+  /** Proved, to be linked to the signed-in user, whose session goes on. */
+  | { kind: "link"; identity: Identity; session: SessionWithUser }
   /**
    * A credential of the signed-in user is to change: with it every other session ends, and this one gets a new token.
    */
@@ -92,4 +142,12 @@ export interface Provider {
   readonly needsAdapter: boolean;
   /** By method and path under the base path: `"POST /signin/password"`. */
   readonly routes: Readonly<Record<string, (step: ProviderStep) => Promise<ProviderResult>>>;
+  /** Path of the callback where the app registered another one than `/callback/:id` under the base path. */
+  readonly callbackPath?: string;
+  /**
+   * Trades a refresh token for a new access token (RFC 6749 §6).
+   *
+   * @throws AuthError `provider_rejected` when the token is good no more; `provider_unavailable` when nobody can tell
+   */
+  refresh?(refreshToken: string, now: Date): Promise<ProviderTokens>;
 }

@@ -33,6 +33,7 @@ const OPTIONS = [
   "session",
   "callbacks",
   "hooks",
+  "plugins",
   "baseUrl",
   "basePath",
   "trustedOrigins",
@@ -91,10 +92,7 @@ function resolveStrategy(session: SessionOptions, hasAdapter: boolean): Pick<Ses
   const encrypt = session.encrypt ?? false;
   refuseUnless(strategy === "jwt" || strategy === "database", 'session.strategy must be "jwt" or "database"');
   refuseUnless(hasAdapter || strategy === "jwt", 'session.strategy "database" needs an adapter');
-  refuseUnless(
-    !encrypt || strategy === "jwt",
-    'session.encrypt is for strategy "jwt"; a database token says nothing to encrypt',
-  );
+  refuseUnless(!encrypt || strategy === "jwt", 'session.encrypt is for strategy "jwt"');
   return { strategy, encrypt };
 }
 
@@ -103,7 +101,7 @@ function resolveLimit(session: SessionOptions, hasAdapter: boolean): SessionLimi
   refuseUnless(policy === "evict-oldest" || policy === "reject", 'session.policy must be "evict-oldest" or "reject"');
   if (max === undefined) return null;
   refuseUnless(Number.isSafeInteger(max) && max > 0, "session.max must be a whole number, at least 1");
-  refuseUnless(hasAdapter, "session.max needs an adapter: nobody counts tokens that are not stored");
+  refuseUnless(hasAdapter, "session.max needs an adapter");
   return { max, policy };
 }
 

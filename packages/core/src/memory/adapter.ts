@@ -1,10 +1,11 @@
 /** The adapter contract on tables in memory. A method has done its work when it returns its promise: no two interleave. */
 import {
   type AccountChange,
+  type AccountCondition,
   type Adapter,
   type Attempt,
-  type AttemptCount,
   type CreateSessionOptions,
+  type EmailProof,
   type NewAccount,
   type NewSession,
   type NewUser,
@@ -13,23 +14,25 @@ import {
   type SessionChange,
   type SessionKey,
   type UserChange,
+  type UserWithAccountKey,
 } from "../contracts/adapter.js";
 import { AuthError } from "../errors.js";
 import type { AccountRecord, SessionRecord, UserRecord, VerificationRecord } from "../model.js";
-import { createId } from "../token/opaque.js";
+import { holds, requireKeysOf } from "./accounts.js";
 import { MemoryTable } from "./table.js";
+import { MemoryVerifications, type VerificationKey } from "./verifications.js";
 
 export class MemoryAdapter implements Adapter {
   readonly #users: MemoryTable<UserRecord>;
   readonly #sessions: MemoryTable<NewSession>;
   readonly #accounts: MemoryTable<AccountRecord>;
-  readonly #verifications: MemoryTable<VerificationRecord>;
+  readonly #verifications: MemoryVerifications;
 
   constructor(max: number) {
     this.#users = new MemoryTable("users", max, "user_exists");
     this.#sessions = new MemoryTable("sessions", max);
     this.#accounts = new MemoryTable("accounts", max, "account_exists");
-    this.#verifications = new MemoryTable("verifications", max);
+    this.#verifications = new MemoryVerifications(max);
   }
 
   async createUser(user: NewUser) {
@@ -61,12 +64,16 @@ export class MemoryAdapter implements Adapter {
     return copyFrom(this.#users, { phone: requireKey(phone, "phone") });
   }
 
-  async getUserWithAccount({ email, provider }: { email: string; provider: string }) {
-    requireKey(provider, "provider");
-    const user = this.#users.find({ email: requireKey(email, "email") });
-    if (user === undefined) return null;
-    const account = copyFrom(this.#accounts, { provider, providerAccountId: user.id });
-    return { user: this.#users.copy(user), account };
+  async getUserWithAccount(key: UserWithAccountKey) {
+    const provider = requireKey(key.provider, "provider");
+    if ("providerAccountId" in key) {
+      const providerAccountId = requireKey(key.providerAccountId, "providerAccountId");
+      const account = copyFrom(this.#accounts, { provider, providerAccountId });
+      const owner = account && this.#users.find({ id: account.userId });
+      return owner ? { user: this.#users.copy(owner), account } : null;
+    }
+    const user = copyFrom(this.#users, { email: requireKey(key.email, "email") });
+    return user && { user, account: copyFrom(this.#accounts, { provider, providerAccountId: user.id }) };
   }
 
   async updateUser(id: string, change: UserChange) {
@@ -79,7 +86,7 @@ export class MemoryAdapter implements Adapter {
     if (user === undefined) return false;
     this.#users.delete(user);
     this.#sessions.delete(...this.#sessions.filter(({ userId }) => userId === id));
-    this.#accounts.delete(...this.#accounts.filter(({ userId }) => userId === id));
+    this.#accounts.delete(...this.#accountsOf(id));
     return true;
   }
 
@@ -139,10 +146,8 @@ export class MemoryAdapter implements Adapter {
 
   async deleteExpired(before: Date, batch: number) {
     const sessions = this.#sessions.filter(({ expires }) => expires < before).slice(0, batch);
-    const verifications = this.#verifications.filter(({ expires }) => expires < before).slice(0, batch);
     this.#sessions.delete(...sessions);
-    this.#verifications.delete(...verifications);
-    return sessions.length + verifications.length;
+    return sessions.length + this.#verifications.deleteExpired(before, batch);
   }
 
   async createAccount(account: NewAccount) {
@@ -156,15 +161,13 @@ export class MemoryAdapter implements Adapter {
   }
 
   async listAccounts(userId: string) {
-    requireKey(userId, "userId");
-    return this.#accounts.filter((account) => account.userId === userId).map((account) => this.#accounts.copy(account));
+    return this.#accountsOf(requireKey(userId, "userId")).map((account) => this.#accounts.copy(account));
   }
 
-  async updateAccount(id: string, change: AccountChange, condition?: { passwordHash: string }) {
+  async updateAccount(id: string, change: AccountChange, condition?: AccountCondition) {
     const account = this.#accounts.find({ id: requireKey(id, "id") });
-    if (condition) requireKey(condition.passwordHash, "condition.passwordHash");
-    if (!account || (condition && account.passwordHash !== condition.passwordHash)) return null;
-    return this.#accounts.update(account, change);
+    const isStill = condition === undefined || holds(condition, account);
+    return account && isStill ? this.#accounts.update(account, change) : null;
   }
 
   async replacePassword({ account, passwordHash, updatedAt, keep }: PasswordReplacement) {
@@ -182,64 +185,65 @@ export class MemoryAdapter implements Adapter {
     return { ended: ended.map(({ id }) => id), kept: next && this.#recordOf(next) };
   }
 
-  async deleteAccount(id: string, userId: string) {
+  async deleteAccount(id: string, userId: string, { unlessLast = false }: { unlessLast?: boolean } = {}) {
     const account = this.#accounts.find({ id: requireKey(id, "id") });
     if (account?.userId !== requireKey(userId, "userId")) return false;
+    if (unlessLast && this.#accountsOf(userId).length === 1) throw new AuthError("last_account");
     this.#accounts.delete(account);
     return true;
   }
 
-  async createVerification(verification: VerificationRecord) {
-    requireKey(verification.id, "id");
-    const old = this.#findVerification(verification);
-    if (old) this.#verifications.delete(old);
-    this.#verifications.insert(verification, verification.createdAt);
+  async proveEmail({ userId, email, account, now }: EmailProof) {
+    const user = this.#users.find({ id: requireKey(userId, "userId") });
+    if (account) requireKeysOf(account);
+    if (account && account.userId !== userId)
+      throw new AuthError("request_invalid", "account.userId is another user's");
+    if (user?.email !== requireKey(email, "email")) return null;
+    const wiped = !user.emailVerified;
+    // First what can fail.
+    const change = { emailVerified: true, phone: null, phoneVerified: false, updatedAt: now };
+    const proved = this.#users.copy(wiped ? { ...user, ...change } : user);
+    this.#replaceAccounts(wiped ? this.#accountsOf(userId) : [], account);
+    const ended = wiped ? this.#sessions.filter((session) => session.userId === userId) : [];
+    this.#sessions.delete(...ended);
+    return { user: this.#users.update(user, proved), wiped, ended: ended.map(({ id }) => id) };
   }
 
-  async consumeVerification(key: { identifier: string; purpose: string; tokenHash: string; now: Date }) {
-    requireKey(key.tokenHash, "tokenHash");
-    const found = this.#findVerification(key);
-    if (found?.tokenHash !== key.tokenHash || found.expires <= key.now) return null;
-    this.#verifications.delete(found);
-    return found;
+  async createVerification(verification: VerificationRecord) {
+    this.#verifications.put(verification);
+  }
+
+  async consumeVerification(key: VerificationKey & { tokenHash: string; now: Date }) {
+    return this.#verifications.take(key);
   }
 
   async countAttempt(attempts: readonly Attempt[]) {
-    // All keys are looked at before anything is counted.
-    for (const attempt of attempts) this.#findVerification(attempt);
-    return attempts.map((attempt) => this.#count(attempt));
+    return this.#verifications.count(attempts);
   }
 
-  #count(attempt: Attempt): AttemptCount {
-    const found = this.#findVerification(attempt);
-    const { attempts, expires } =
-      found && found.expires > attempt.now
-        ? this.#verifications.update(found, { attempts: Math.max(0, found.attempts + attempt.by) })
-        : this.#openWindow(attempt, found);
-    return { attempts, expires };
-  }
-
-  async deleteVerification(key: { identifier: string; purpose: string }) {
-    const found = this.#findVerification(key);
-    if (found) this.#verifications.delete(found);
+  async deleteVerification(key: VerificationKey) {
+    this.#verifications.delete(key);
   }
 
   async check() {
     return [];
   }
 
-  /** Its row has no hash: a code whose time was over must not live again because somebody counts. */
-  #openWindow({ identifier, purpose, by, expires, now }: Attempt, ended?: VerificationRecord): VerificationRecord {
-    if (ended) this.#verifications.delete(ended);
-    const window = { id: createId(), identifier, purpose, tokenHash: "", createdAt: now };
-    return this.#verifications.insert({ ...window, attempts: Math.max(0, by), expires }, now);
-  }
-
   #addAccount(account: NewAccount): AccountRecord {
-    for (const key of ["id", "userId", "provider", "providerAccountId"] as const)
-      requireKey(account[key], `account.${key}`);
+    requireKeysOf(account);
     this.#requireUser(account.userId);
     return this.#accounts.insert(account, account.createdAt);
+  }
+
+  /** Removes accounts and adds one in their place, or changes nothing. */
+  #replaceAccounts(removed: AccountRecord[], added: NewAccount | undefined): void {
+    this.#accounts.delete(...removed);
+    try {
+      if (added) this.#addAccount(added);
+    } catch (error) {
+      for (const account of removed) this.#accounts.insert(account, account.createdAt);
+      throw error;
+    }
   }
 
   #requireHash({ account }: CreateSessionOptions): void {
@@ -266,9 +270,9 @@ export class MemoryAdapter implements Adapter {
     return counted.sort(newestFirst).slice(limit.max - 1);
   }
 
-  #findVerification({ identifier, purpose }: { identifier: string; purpose: string }): VerificationRecord | undefined {
-    requireKey(identifier, "identifier");
-    return this.#verifications.find({ identifier, purpose: requireKey(purpose, "purpose") });
+  /** Not copies. */
+  #accountsOf(id: string): AccountRecord[] {
+    return this.#accounts.filter(({ userId }) => userId === id);
   }
 
   #recordOf(session: NewSession): SessionRecord {

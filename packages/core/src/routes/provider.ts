@@ -3,14 +3,20 @@ import type { Proof, Provider, ProviderResult, ProviderStep } from "../contracts
 import { notify } from "../contracts/run.js";
 import { clearCookie, clearOlderCookies } from "../cookie.js";
 import { AuthError, isAuthError } from "../errors.js";
+import { checkNavigation } from "../origin.js";
 import { resolveUser } from "../resolve-user.js";
 import { toPublicSession } from "../session-claims.js";
+import { signInAttempts } from "../sign-in-attempts.js";
 import { foundIn } from "../strategies/found-row.js";
 import type { Answer, Route, RouteContext, RouteTable } from "./route.js";
 import { requireSession } from "./session.js";
 
 type ProviderRoute = Provider["routes"][string];
 const ROUTE_NAME = /^(GET|POST) \/[\w/:-]+$/;
+/** Begins a sign-in elsewhere: only by what the user does (R-S15). */
+const BEGINS = "GET /signin/";
+/** Where the browser comes back from a provider, which may post. */
+const RETURNS = "POST /callback/";
 
 /**
  * Adds the routes of all providers to those of the engine.
@@ -27,16 +33,34 @@ export function withProviderRoutes(engineRoutes: RouteTable, providers: readonly
       table[name] = {
         acceptsForm: true,
         startsSession: true,
-        run: (context) => orTellFailure(name, provider, context, () => runRoute(route, provider, context)),
+        ...(name.startsWith("GET ") && { navigates: true }),
+        ...(name.startsWith(RETURNS) && { navigates: true, fromElsewhere: true }),
+        run: (context) => orTellFailure(name, provider, context, () => runRoute(name, route, provider, context)),
       };
     }
   }
   return table;
 }
 
-async function runRoute(route: ProviderRoute, provider: Provider, context: RouteContext): Promise<Answer> {
+async function runRoute(
+  name: string,
+  route: ProviderRoute,
+  provider: Provider,
+  context: RouteContext,
+): Promise<Answer> {
+  if (name.startsWith(BEGINS)) checkNavigation(context.request);
   const result = await route(stepOf(context));
-  return result.kind === "identity" ? signIn(result, provider, context) : changeFactor(result, context);
+  switch (result.kind) {
+    case "identity":
+      return signIn(result, provider, context);
+    case "factor-change":
+      return changeFactor(result, context);
+    case "redirect":
+      return { body: { redirectUrl: result.url }, redirectUrl: result.url };
+    case "link":
+      await context.accounts.link(result.session.user.id, result.identity);
+      return { body: { success: true } };
+  }
 }
 
 async function orTellFailure(
@@ -57,14 +81,17 @@ async function orTellFailure(
 }
 
 function stepOf(context: RouteContext): ProviderStep {
-  const { config, request, input, ipAddress } = context;
+  const { config, request, input, ipAddress, navigation } = context;
   return {
     request,
     input,
     ipAddress,
+    navigation,
     now: config.now(),
     adapter: config.adapter,
     rateLimit: config.rateLimit,
+    baseUrl: (config.baseUrl?.origin ?? new URL(request.url).origin) + config.basePath,
+    attempts: signInAttempts(config, request, navigation),
     requireSession: () => requireSession(context),
     notify: (hook, event) => notify(config.hooks, hook, event),
   };
@@ -75,15 +102,17 @@ async function signIn(
   provider: Provider,
   { config, sessions, request, ipAddress }: RouteContext,
 ): Promise<Answer> {
-  const user = await resolveUser(identity, config);
-  if (isNewUser) await notify(config.hooks, "onSignUp", { user, provider: provider.id, at: config.now() });
+  const resolved = await resolveUser(identity, config);
+  const { user } = resolved;
+  const isNew = isNewUser || resolved.isNewUser;
+  if (isNew) await notify(config.hooks, "onSignUp", { user, provider: provider.id, at: config.now() });
   const created = await whileProved(proof, (account) =>
     sessions.createSession(user, request, { type: provider.type, ipAddress, ...(account && { account }) }),
   );
   try {
     const session = await toPublicSession(config, foundIn(created));
     return {
-      status: isNewUser ? 201 : 200,
+      status: isNew ? 201 : 200,
       body: { session },
       session,
       cookies: [created.cookie, ...clearOlderCookies(config.cookie)],

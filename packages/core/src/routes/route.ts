@@ -1,11 +1,14 @@
 /** What a route is given and what it answers; nothing here knows HTTP headers but `body.ts` and the handler. */
+import type { AccountManager } from "../account-manager.js";
 import type { ResolvedConfig } from "../contracts/config.js";
+import type { Navigation } from "../contracts/provider.js";
 import type { Session } from "../model.js";
 import type { SessionManager } from "../session-manager.js";
 
 export interface RouteContext {
   config: ResolvedConfig;
   sessions: SessionManager;
+  accounts: AccountManager;
   request: Request;
   /** Client address; null where nothing trustworthy names it. */
   ipAddress: string | null;
@@ -13,6 +16,7 @@ export interface RouteContext {
   input: Record<string, unknown>;
   /** What the path holds in place of `:id`. */
   id: string;
+  navigation: Navigation;
 }
 
 /** What a route came to. The handler makes JSON of it, or a redirect where a form was posted. */
@@ -23,6 +27,10 @@ export interface Answer {
   cookies?: readonly string[];
   /** The session that was started, for `authenticate`. */
   session?: Session;
+  /** Where the browser is to go to prove who it is. */
+  redirectUrl?: string;
+  /** The whole answer, where a plugin makes its own. */
+  response?: Response;
 }
 
 export interface Route {
@@ -30,6 +38,12 @@ export interface Route {
   acceptsForm?: true;
   /** True where a session may start. */
   startsSession?: true;
+  /** True where a GET comes from a browser that navigates: it is answered with a redirect, failures too. */
+  navigates?: true;
+  /** True where the page of a provider posts (Form Post Response Mode): the cookie of the attempt binds it, not the origin. */
+  fromElsewhere?: true;
+  /** True where the body is left for the route to read. */
+  readsBody?: true;
   run(context: RouteContext): Promise<Answer>;
 }
 

@@ -1,9 +1,11 @@
 /** The adapter contract over SQL: keys are checked, conflicts become codes. The same for every dialect, driver and ORM. */
 import {
   type AccountChange,
+  type AccountCondition,
   type Adapter,
   type Attempt,
   type CreateSessionOptions,
+  type EmailProof,
   type NewAccount,
   type NewSession,
   type NewUser,
@@ -12,15 +14,16 @@ import {
   type SessionChange,
   type SessionKey,
   type UserChange,
+  type UserWithAccountKey,
 } from "../contracts/adapter.js";
 import { AuthError } from "../errors.js";
-import type { AccountRecord, UserRecord, VerificationRecord } from "../model.js";
+import type { VerificationRecord } from "../model.js";
 import { createId } from "../token/opaque.js";
 import { checkTables } from "./check.js";
+import { orConflict, type Wanted } from "./conflicts.js";
 import type { SqlDatabase } from "./database.js";
-import { isConstraintViolation, isUniqueViolation } from "./errors.js";
 import { allOf, type Fragment, sql } from "./fragment.js";
-import type { SqlStore } from "./store.js";
+import type { ComparedAccount, SqlStore } from "./store.js";
 
 type VerificationKey = { identifier: string; purpose: string };
 
@@ -35,15 +38,16 @@ export class SqlAdapter implements Adapter {
 
   async createUser(user: NewUser) {
     const row = this.#userRow(user);
-    await this.#orConflict(this.#store.insert(["users", row]), { user });
-    return row as unknown as UserRecord;
+    await this.#orConflict(this.#store.add(this.#store.tables.users.insert(row)), { user });
+    return row;
   }
 
   async createUserWithAccount(user: NewUser, account: NewAccount) {
+    const { users, accounts } = this.#store.tables;
     const row = this.#userRow(user);
-    const added = this.#store.insert(["users", row], ["accounts", this.#accountRow(account)]);
+    const added = this.#store.add(users.insert(row), accounts.insert(this.#accountRow(account)));
     await this.#orConflict(added, { user, account });
-    return row as unknown as UserRecord;
+    return row;
   }
 
   async getUser(id: string) {
@@ -58,8 +62,11 @@ export class SqlAdapter implements Adapter {
     return first(this.#store.select("users", this.#is("users", "phone", phone)));
   }
 
-  async getUserWithAccount({ email, provider }: { email: string; provider: string }) {
-    return this.#store.findUserWithAccount(requireKey(email, "email"), requireKey(provider, "provider"));
+  async getUserWithAccount(key: UserWithAccountKey) {
+    const provider = requireKey(key.provider, "provider");
+    if ("providerAccountId" in key)
+      return this.#store.findUserByAccount(provider, requireKey(key.providerAccountId, "providerAccountId"));
+    return this.#store.findUserByEmail(requireKey(key.email, "email"), provider);
   }
 
   async updateUser(id: string, change: UserChange) {
@@ -75,7 +82,7 @@ export class SqlAdapter implements Adapter {
     const conditions = {
       replaces: replaces && this.#isSession(replaces),
       limit,
-      account: account && this.#holds(account),
+      account: account && this.#requireCompared(account),
     };
     const result = await this.#orConflict(this.#store.createSession(session, conditions), { userId: session.userId });
     if (result === "stale") throw await this.#whyStale(session);
@@ -113,8 +120,8 @@ export class SqlAdapter implements Adapter {
   async listSessions(userId: string, now: Date) {
     const { sessions } = this.#store.tables;
     const isLive = sql`${sessions.column("expires")} > ${sessions.value("expires", now)}`;
-    const newestFirst = sql`${sessions.column("createdAt")} DESC, ${sessions.column("id")} DESC`;
-    return this.#store.select("sessions", allOf(this.#is("sessions", "userId", userId), isLive), newestFirst);
+    const isTheirs = this.#is("sessions", "userId", userId);
+    return this.#store.select("sessions", allOf(isTheirs, isLive), this.#store.newestFirst());
   }
 
   async deleteExpired(before: Date, batch: number) {
@@ -124,8 +131,8 @@ export class SqlAdapter implements Adapter {
 
   async createAccount(account: NewAccount) {
     const row = this.#accountRow(account);
-    await this.#orConflict(this.#store.insert(["accounts", row]), { account, userId: account.userId });
-    return row as unknown as AccountRecord;
+    await this.#orConflict(this.#store.add(this.#store.tables.accounts.insert(row)), { account, userId: row.userId });
+    return row;
   }
 
   async getAccount({ provider, providerAccountId }: { provider: string; providerAccountId: string }) {
@@ -140,31 +147,36 @@ export class SqlAdapter implements Adapter {
     return this.#store.select("accounts", this.#is("accounts", "userId", userId), order);
   }
 
-  async updateAccount(id: string, change: AccountChange, condition?: { passwordHash: string }) {
-    const isUnchanged =
-      condition && this.#is("accounts", "passwordHash", condition.passwordHash, "condition.passwordHash");
+  async updateAccount(id: string, change: AccountChange, condition?: AccountCondition) {
+    const isUnchanged = condition && this.#isStill(condition);
     const updated = this.#store.update("accounts", requireKey(id, "id"), change, isUnchanged);
     return this.#orConflict(updated, { account: { ...change, id } });
   }
 
-  async replacePassword({ account, passwordHash, updatedAt, keep }: PasswordReplacement) {
+  async replacePassword(replacement: PasswordReplacement) {
+    const { account, passwordHash, keep } = replacement;
     requireKey(passwordHash, "passwordHash");
     if (keep !== undefined) requireKey(keep.id, "keep.id");
-    const isTheirs = this.#is("accounts", "userId", account.userId, "account.userId");
-    return this.#store.replacePassword(
-      { passwordHash, updatedAt },
-      {
-        userId: account.userId,
-        isCompared: allOf(this.#holds(account), isTheirs),
-        hasNew: allOf(this.#holds({ id: account.id, passwordHash }), isTheirs),
-      },
-      keep,
-    );
+    requireKey(account.userId, "account.userId");
+    this.#requireCompared(account);
+    return this.#store.replacePassword(replacement);
   }
 
-  async deleteAccount(id: string, userId: string) {
+  async deleteAccount(id: string, userId: string, { unlessLast = false }: { unlessLast?: boolean } = {}) {
     const isOwn = allOf(this.#is("accounts", "id", id), this.#is("accounts", "userId", userId));
-    return (await this.#store.delete("accounts", isOwn)).length > 0;
+    if (!unlessLast) return (await this.#store.delete("accounts", isOwn)).length > 0;
+    const removed = await this.#store.deleteUnlessLast(id, userId);
+    if (removed === "last") throw new AuthError("last_account");
+    return removed;
+  }
+
+  async proveEmail(proof: EmailProof) {
+    const { userId, account } = proof;
+    requireKey(userId, "userId");
+    requireKey(proof.email, "email");
+    const row = account && this.#accountRow(account);
+    if (row && row.userId !== userId) throw new AuthError("request_invalid", "account.userId is another user's");
+    return this.#orConflict(this.#store.proveEmail(proof, row), row ? { account: row } : {});
   }
 
   async createVerification(verification: VerificationRecord) {
@@ -221,9 +233,19 @@ export class SqlAdapter implements Adapter {
     return allOf(this.#is("verifications", "identifier", kept), this.#is("verifications", "purpose", purpose));
   }
 
-  #holds({ id, passwordHash }: { id: string; passwordHash: string }): Fragment {
-    const hasHash = this.#is("accounts", "passwordHash", passwordHash, "account.passwordHash");
-    return allOf(this.#is("accounts", "id", id, "account.id"), hasHash);
+  /** The fields that must still be as they were; a condition without any would be none. */
+  #isStill(condition: AccountCondition): Fragment {
+    const is = (column: string, value: unknown) => this.#is("accounts", column, value, `condition.${column}`);
+    const hash = "passwordHash" in condition ? is("passwordHash", condition.passwordHash) : undefined;
+    const token = "refreshToken" in condition ? is("refreshToken", condition.refreshToken) : undefined;
+    if (hash || token) return allOf(hash, token);
+    throw new AuthError("request_invalid", "condition names no field");
+  }
+
+  #requireCompared(account: ComparedAccount): ComparedAccount {
+    requireKey(account.id, "account.id");
+    requireKey(account.passwordHash, "account.passwordHash");
+    return account;
   }
 
   #userRow(user: NewUser) {
@@ -242,43 +264,9 @@ export class SqlAdapter implements Adapter {
     return new AuthError("invalid_credentials", "the password was changed meanwhile");
   }
 
-  /**
-   * Says which rule of the tables a change broke, by reading what is there: drivers name the constraint each in its own way, and some
-   * not at all. What is found nowhere was gone again, and the error stands; but for an address that a collation takes for another's,
-   * which is as good as taken.
-   */
-  async #orConflict<T>(work: Promise<T>, wanted: Wanted): Promise<T> {
-    try {
-      return await work;
-    } catch (cause) {
-      if (!isConstraintViolation(cause)) throw cause;
-      const isTaken = isUniqueViolation(cause) && (wanted.user?.email ?? wanted.user?.phone ?? null) !== null;
-      const code = (await this.#conflictOf(wanted)) ?? (isTaken ? "user_exists" : null);
-      throw code === null ? cause : new AuthError(code, undefined, { cause });
-    }
+  #orConflict<T>(work: Promise<T>, wanted: Wanted): Promise<T> {
+    return orConflict(work, wanted, this);
   }
-
-  async #conflictOf({ user, account, userId }: Wanted) {
-    if (user?.email && isOther(await this.getUserByEmail(user.email), user)) return "user_exists";
-    if (user?.phone && isOther(await this.getUserByPhone(user.phone), user)) return "user_exists";
-    const { provider, providerAccountId } = account ?? {};
-    if (provider && providerAccountId && isOther(await this.getAccount({ provider, providerAccountId }), account))
-      return "account_exists";
-    if (userId !== undefined && (await this.getUser(userId)) === null) return "user_not_found";
-    return null;
-  }
-}
-
-/** What a change wanted to write, as far as it can meet what is there. */
-interface Wanted {
-  user?: { id: string; email?: string | null; phone?: string | null };
-  account?: { id: string; provider?: string; providerAccountId?: string };
-  /** User that a row refers to. */
-  userId?: string;
-}
-
-function isOther(found: { id: string } | null, wanted: { id: string } | undefined): boolean {
-  return found !== null && found.id !== wanted?.id;
 }
 
 /** The id is unique and so is the hash: each names at most one session. */

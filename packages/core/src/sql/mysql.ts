@@ -1,19 +1,20 @@
 /** What MySQL and MariaDB do in their own way: MySQL returns no rows from a change, so that they are read under a lock first. */
-import type { Attempt, AttemptCount, KeptSession, NewSession } from "../contracts/adapter.js";
+import type { AttemptCount, KeptSession, NewSession } from "../contracts/adapter.js";
+import type { VerificationRecord } from "../model.js";
 import { hashToken } from "../token/opaque.js";
 import type { Statement, TableName } from "./database.js";
 import { allOf, type Fragment, join, raw, sql } from "./fragment.js";
+import { countOf, idsOf, rowsOf } from "./row-store.js";
 import {
+  type ComparedAccount,
   type CreateSessionConditions,
   type CreateSessionResult,
-  countOf,
   isLimited,
-  type Records,
-  rowsOf,
   SqlStore,
 } from "./store.js";
-import type { Row } from "./table.js";
+import type { Records } from "./table.js";
 import { mysqlTable, quote } from "./tables.js";
+import type { Count } from "./verification-store.js";
 
 /** MySQL has no OFFSET without LIMIT. */
 const NO_LIMIT = raw("18446744073709551615");
@@ -60,6 +61,13 @@ export class MysqlStore extends SqlStore {
     return (removed?.rows ?? []).map((row) => table.decode(row));
   }
 
+  protected override lockUser(userId: string): Statement[] {
+    const { users } = this.tables;
+    return [
+      rowsOf(sql`SELECT ${users.column("id")} AS c0 FROM ${users.sql} WHERE ${users.is("id", userId)} FOR UPDATE`),
+    ];
+  }
+
   protected override endSessions(where: Fragment): Statement[] {
     const { sessions } = this.tables;
     return [this.#lockIds(where), countOf(sql`DELETE FROM ${sessions.sql} WHERE ${where}`)];
@@ -90,27 +98,25 @@ export class MysqlStore extends SqlStore {
 
   async createSession(session: NewSession, conditions: CreateSessionConditions): Promise<CreateSessionResult> {
     const { replaces, limit, account } = conditions;
-    const { sessions, accounts } = this.tables;
+    const { sessions } = this.tables;
     const add = countOf(this.#addOf(session, conditions));
     if (replaces === undefined && !isLimited(session, limit)) {
       const { count } = await this.run(add);
       return count === 0 ? "stale" : { evicted: [], replaced: null };
     }
 
-    const plan: Statement[] = [rowsOf(this.#lockUser(session.userId))];
-    const place = (...statements: Statement[]) => plan.push(...statements) - statements.length;
-    const held = account && place(rowsOf(sql`SELECT 1 AS c0 FROM ${accounts.sql} WHERE ${account} LOCK IN SHARE MODE`));
-    const added = place(add);
     const evicts = isLimited(session, limit) && limit.policy === "evict-oldest";
-    const evicted = evicts ? place(...this.#evict(session, replaces, limit.max, await this.#server())) : undefined;
     const isOther = replaces && allOf(replaces, sql`NOT (${sessions.is("id", session.id)})`);
-    const replaced = isOther && place(...this.#remove(isOther, session));
-
-    const results = await this.atomically(plan);
-    const idsAt = (place: number | undefined) =>
-      place === undefined ? [] : (results[place]?.rows ?? []).map(([id]) => id as string);
-    if (results[added]?.count === 0) return held !== undefined && idsAt(held).length === 0 ? "stale" : "limit";
-    return { evicted: idsAt(evicted), replaced: idsAt(replaced)[0] ?? null };
+    const holds = account && sql`SELECT 1 AS c0 ${this.#fromHeld(session, account)} LOCK IN SHARE MODE`;
+    const { held, added, evicted, replaced } = await this.inParts({
+      lock: this.lockUser(session.userId),
+      held: holds ? [rowsOf(holds)] : [],
+      added: [add],
+      evicted: evicts ? this.#evict(session, replaces, limit.max, await this.#server()) : [],
+      replaced: isOther ? this.#remove(isOther, session) : [],
+    });
+    if (added[0]?.count === 0) return account && held[0]?.rows.length === 0 ? "stale" : "limit";
+    return { evicted: idsOf(evicted[0]), replaced: idsOf(replaced[0])[0] ?? null };
   }
 
   /**
@@ -121,13 +127,13 @@ export class MysqlStore extends SqlStore {
     return PLAIN_IDENTIFIER.test(identifier) ? identifier : `sha256:${hashToken(identifier)}`;
   }
 
-  override async putVerification(row: Row): Promise<void> {
+  override async putVerification(row: VerificationRecord): Promise<void> {
     const { verifications } = this.tables;
     const update = sql`ON DUPLICATE KEY UPDATE ${verifications.assignments(row)}`;
     await this.run(countOf(sql`${verifications.insert(row)} ${update}`));
   }
 
-  override async countAttempt(attempts: readonly (readonly [Attempt, window: Row])[]): Promise<AttemptCount[]> {
+  override async countAttempt(attempts: readonly Count[]): Promise<AttemptCount[]> {
     const { verifications } = this.tables;
     const [first] = attempts;
     if (first === undefined) return [];
@@ -149,7 +155,7 @@ export class MysqlStore extends SqlStore {
     if (await this.#canReturn())
       return this.countsOf(attempts, (await this.run(rowsOf(sql`${upsert} RETURNING ${answer}`))).rows);
 
-    const isCounter = ([{ identifier, purpose }]: readonly [Attempt, Row]) =>
+    const isCounter = ([{ identifier, purpose }]: Count) =>
       sql`(${verifications.is("identifier", identifier)} AND ${verifications.is("purpose", purpose)})`;
     const read = sql`SELECT ${answer} FROM ${verifications.sql} WHERE ${join(attempts.map(isCounter), " OR ")}`;
     const [, counts] = await this.atomically([countOf(upsert), rowsOf(read)]);
@@ -158,20 +164,23 @@ export class MysqlStore extends SqlStore {
 
   /** The session, if the account holds and nobody must be refused. */
   #addOf(session: NewSession, { replaces, limit, account }: CreateSessionConditions): Fragment {
-    const { sessions, accounts } = this.tables;
+    const { sessions } = this.tables;
     const rejects = isLimited(session, limit) && limit.policy === "reject";
     if (account === undefined && !rejects) return sessions.insert(sessions.complete(session));
     const others = sql`(SELECT count(*) FROM ${sessions.sql} WHERE ${this.isCounted(session, replaces)})`;
     const hasRoom = rejects ? sql`${others} < ${raw(String(limit.max))}` : undefined;
     if (account === undefined) return this.insertFrom(session, sql`FROM DUAL WHERE ${allOf(hasRoom)}`);
-    // Waits for a change of the password that is under way, and then sees what it came to.
-    return this.insertFrom(session, sql`FROM ${accounts.sql} WHERE ${allOf(account, hasRoom)} LOCK IN SHARE MODE`);
+    return this.insertFrom(session, sql`${this.#fromHeld(session, account, hasRoom)} LOCK IN SHARE MODE`);
   }
 
-  /** Sign-ins of one user take turns. */
-  #lockUser(userId: string): Fragment {
-    const { users } = this.tables;
-    return sql`SELECT ${users.column("id")} AS c0 FROM ${users.sql} WHERE ${users.is("id", userId)} FOR UPDATE`;
+  /**
+   * The user, with their account if it is what it was. In that order, as everybody locks them, so that nobody waits in a circle. Locked,
+   * it waits for a change of the account that is under way, and then sees what it came to.
+   */
+  #fromHeld({ userId }: NewSession, account: ComparedAccount, condition?: Fragment): Fragment {
+    const { users, accounts } = this.tables;
+    const where = allOf(users.is("id", userId, "u"), this.holds(account, "a"), condition);
+    return sql`FROM ${users.sql} u STRAIGHT_JOIN ${accounts.sql} a WHERE ${where}`;
   }
 
   /** Ends whoever is beyond the limit. By a join: MariaDB reads the whole table for `id IN (SELECT …)` in a DELETE. */

@@ -2,14 +2,8 @@
 import type { NewSession } from "../contracts/adapter.js";
 import type { TableName } from "./database.js";
 import { raw, sql } from "./fragment.js";
-import {
-  type CreateSessionConditions,
-  type CreateSessionResult,
-  countOf,
-  isLimited,
-  rowsOf,
-  SqlStore,
-} from "./store.js";
+import { countOf, idsOf, rowsOf } from "./row-store.js";
+import { type CreateSessionConditions, type CreateSessionResult, isLimited, SqlStore } from "./store.js";
 
 export class SqliteStore extends SqlStore {
   protected readonly greatest = raw("max");
@@ -26,8 +20,8 @@ export class SqliteStore extends SqlStore {
     const { replaces, limit, account } = conditions;
     const { sessions, accounts } = this.tables;
     const id = sessions.column("id");
-    const holds = account && sql`WHERE EXISTS (SELECT 1 FROM ${accounts.sql} WHERE ${account})`;
-    const add = countOf(holds ? this.insertFrom(session, holds) : sessions.insert(sessions.complete(session)));
+    const isHeld = account && sql`WHERE EXISTS (SELECT 1 FROM ${accounts.sql} WHERE ${this.holds(account)})`;
+    const add = countOf(isHeld ? this.insertFrom(session, isHeld) : sessions.insert(sessions.complete(session)));
     if (!isLimited(session, limit) && replaces === undefined) {
       const { count } = await this.run(add);
       return count === 0 ? "stale" : { evicted: [], replaced: null };
@@ -45,8 +39,8 @@ export class SqliteStore extends SqlStore {
 
     const [added, removed, replaced] = await this.atomically([add, shrink, replace]);
     if (added?.count === 0) return "stale";
-    const evicted = (removed?.rows ?? []).map(([id]) => id as string);
+    const evicted = idsOf(removed);
     if (evicted.includes(session.id)) return "limit";
-    return { evicted, replaced: (replaced?.rows[0]?.[0] as string | undefined) ?? null };
+    return { evicted, replaced: idsOf(replaced)[0] ?? null };
   }
 }

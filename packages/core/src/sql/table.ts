@@ -1,21 +1,34 @@
 /** One table of the schema in the words of one database: names, values in and rows out. */
+import type { NewSession } from "../contracts/adapter.js";
 import { AuthError } from "../errors.js";
+import type { AccountRecord, SessionRecord, UserRecord, VerificationRecord } from "../model.js";
 import { type Column, type ColumnKind, SCHEMA } from "../schema.js";
 import type { SqlDatabase, TableName } from "./database.js";
 import { allOf, type Fragment, join, raw, sql } from "./fragment.js";
 import { quote } from "./tables.js";
 
-export type Row = Record<string, unknown>;
+/** What comes out of each table. */
+export interface Records {
+  users: UserRecord;
+  sessions: SessionRecord;
+  accounts: AccountRecord;
+  verifications: VerificationRecord;
+}
 
-export class SqlTable {
-  readonly name: TableName;
+/** What goes into each table. */
+export interface Rows extends Omit<Records, "sessions"> {
+  sessions: NewSession;
+}
+
+export class SqlTable<T extends TableName> {
+  readonly name: T;
   /** As it stands in a statement. */
   readonly sql: Fragment;
   readonly #database: SqlDatabase;
   readonly #readable: readonly string[];
   readonly #columns: Readonly<Record<string, Column>>;
 
-  constructor(database: SqlDatabase, name: TableName) {
+  constructor(database: SqlDatabase, name: T) {
     this.name = name;
     this.sql = raw(database.tableName(name));
     this.#database = database;
@@ -65,21 +78,22 @@ export class SqlTable {
   }
 
   /** The record that {@link list} asked for. */
-  decode<T>(values: readonly unknown[], offset = 0): T {
-    const record: Row = {};
+  decode(values: readonly unknown[], offset = 0): Records[T] {
+    const record = {} as Records[T] & Record<string, unknown>;
     let index = offset;
     for (const column of this.#readable) {
       const value = values[index++];
       record[column] = value === null || value === undefined ? null : this.#database.decode(this.name, column, value);
     }
-    return record as T;
+    return record;
   }
 
   /** A whole row: what is left out has its default, or is null. */
-  complete(draft: object): Row {
+  complete(draft: Partial<Rows[T]>): Rows[T] {
     const given = new Map<string, unknown>(Object.entries(draft));
     const columns = Object.entries(this.#columns);
-    return Object.fromEntries(columns.map(([name, { default: initial = null }]) => [name, given.get(name) ?? initial]));
+    const row = columns.map(([name, { default: initial = null }]) => [name, given.get(name) ?? initial]);
+    return Object.fromEntries(row) as Rows[T];
   }
 
   /** `(columns)` of an INSERT; the values of {@link complete} come in the same order. */
@@ -90,15 +104,20 @@ export class SqlTable {
     );
   }
 
-  values(row: Row): Fragment {
+  values(row: Rows[T]): Fragment {
     return join(
       Object.entries(row).map(([column, value]) => this.value(column, value)),
       ", ",
     );
   }
 
-  insert(row: Row): Fragment {
+  insert(row: Rows[T]): Fragment {
     return sql`INSERT INTO ${this.sql} (${this.columns()}) VALUES (${this.values(row)})`;
+  }
+
+  /** An INSERT that is made only where something is found. @param from FROM and WHERE of the SELECT */
+  insertFrom(row: Rows[T], from: Fragment): Fragment {
+    return sql`INSERT INTO ${this.sql} (${this.columns()}) SELECT ${this.values(row)} ${from}`;
   }
 
   /** `column = value` for what a change defines; a change of nothing sets the id to itself. */

@@ -73,7 +73,7 @@ export const PRISMA_USER_DEFAULTS: Readonly<Record<string, string>> = {
 export function createTablesSql(dialect: Dialect, flavour: Flavour = "drizzle"): string[] {
   return Object.entries<Table>(SCHEMA).flatMap(([name, table]) => [
     createTable(dialect, flavour, name, table),
-    ...(dialect === "mysql" ? [] : indexesOf(name, table).map((index) => `CREATE ${index}`)),
+    ...(dialect === "mysql" ? [] : indexesOf(dialect, name, table).map((index) => `CREATE ${index}`)),
   ]);
 }
 
@@ -117,8 +117,7 @@ function createTable(dialect: Dialect, flavour: Flavour, name: string, table: Ta
     ...columns.flatMap(([column, { references }]) =>
       references === undefined ? [] : [foreignKey(dialect, name, column, references)],
     ),
-    // MySQL has no CREATE INDEX IF NOT EXISTS.
-    ...(dialect === "mysql" ? mysqlIndexes(name, table) : []),
+    ...(dialect === "mysql" ? indexesOf(dialect, name, table) : []),
   ];
   const body = lines.map((line) => `  ${line}`).join(",\n");
   return `CREATE TABLE IF NOT EXISTS ${quote(dialect, name)} (\n${body}\n)${dialect === "mysql" ? MYSQL_OPTIONS : ""}`;
@@ -148,20 +147,14 @@ function foreignKey(dialect: Dialect, table: string, column: string, references:
   return `CONSTRAINT ${constraint} FOREIGN KEY (${from}) REFERENCES ${to} (${id}) ON DELETE CASCADE ON UPDATE CASCADE`;
 }
 
-function indexesOf(name: string, { unique, indexes }: Table): string[] {
-  const on = (columns: readonly string[]) =>
-    `${quote("sqlite", name)} (${columns.map((column) => quote("sqlite", column)).join(", ")})`;
-  const named = (columns: readonly string[], suffix: "key" | "idx") =>
-    `IF NOT EXISTS ${quote("sqlite", indexName(name, columns, suffix))} ON ${on(columns)}`;
-  return [
-    ...unique.map((columns) => `UNIQUE INDEX ${named(columns, "key")}`),
-    ...indexes.map((columns) => `INDEX ${named(columns, "idx")}`),
-  ];
-}
-
-function mysqlIndexes(name: string, { unique, indexes }: Table): string[] {
-  const index = (columns: readonly string[], suffix: "key" | "idx") =>
-    `${quote("mysql", indexName(name, columns, suffix))} (${columns.map((column) => quote("mysql", column)).join(", ")})`;
+/** What follows CREATE; in MySQL, which has no CREATE INDEX IF NOT EXISTS, lines of CREATE TABLE. */
+function indexesOf(dialect: Dialect, name: string, { unique, indexes }: Table): string[] {
+  const isLine = dialect === "mysql";
+  const index = (columns: readonly string[], suffix: "key" | "idx") => {
+    const named = quote(dialect, indexName(name, columns, suffix));
+    const list = `(${columns.map((column) => quote(dialect, column)).join(", ")})`;
+    return isLine ? `${named} ${list}` : `IF NOT EXISTS ${named} ON ${quote(dialect, name)} ${list}`;
+  };
   return [
     ...unique.map((columns) => `UNIQUE INDEX ${index(columns, "key")}`),
     ...indexes.map((columns) => `INDEX ${index(columns, "idx")}`),

@@ -39,6 +39,7 @@ const replacement = {
   passwordHash: "new",
   updatedAt: NOW,
 };
+const proof = { userId: "user-1", email: "ada@example.com", now: NOW };
 
 /** Each place where a method takes a key. `key` is no string: that is the point. */
 const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>> = {
@@ -53,6 +54,10 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
   "getUserWithAccount email": (adapter, email) => adapter.getUserWithAccount({ email, provider: "google" }),
   "getUserWithAccount provider": (adapter, provider) =>
     adapter.getUserWithAccount({ email: "ada@example.com", provider }),
+  "getUserWithAccount providerAccountId": (adapter, providerAccountId) =>
+    adapter.getUserWithAccount({ provider: "google", providerAccountId }),
+  "getUserWithAccount provider of an account": (adapter, provider) =>
+    adapter.getUserWithAccount({ provider, providerAccountId: "at-google-account-1" }),
   updateUser: (adapter, id) => adapter.updateUser(id, { name: "Eve" }),
   deleteUser: (adapter, id) => adapter.deleteUser(id),
   "createSession id": (adapter, id) => adapter.createSession({ ...session("session-9"), id }),
@@ -84,6 +89,12 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
     adapter.getAccount({ provider: "google", providerAccountId }),
   listAccounts: (adapter, userId) => adapter.listAccounts(userId),
   updateAccount: (adapter, id) => adapter.updateAccount(id, { scope: "x" }),
+  "updateAccount condition passwordHash": (adapter, passwordHash) =>
+    adapter.updateAccount("account-1", { scope: "x" }, { passwordHash }),
+  "updateAccount condition refreshToken": (adapter, refreshToken) =>
+    adapter.updateAccount("account-1", { scope: "x" }, { refreshToken }),
+  "updateAccount second field of the condition": (adapter, refreshToken) =>
+    adapter.updateAccount("account-1", { scope: "x" }, { passwordHash: "hash", refreshToken }),
   "replacePassword account id": (adapter, id) =>
     adapter.replacePassword({ ...replacement, account: { ...replacement.account, id } }),
   "replacePassword account userId": (adapter, userId) =>
@@ -94,6 +105,18 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
   "replacePassword keep id": (adapter, id) => adapter.replacePassword({ ...replacement, keep: { id, change: {} } }),
   "deleteAccount id": (adapter, id) => adapter.deleteAccount(id, "user-1"),
   "deleteAccount userId": (adapter, userId) => adapter.deleteAccount("account-1", userId),
+  "deleteAccount unlessLast id": (adapter, id) => adapter.deleteAccount(id, "user-1", { unlessLast: true }),
+  "deleteAccount unlessLast userId": (adapter, userId) =>
+    adapter.deleteAccount("account-1", userId, { unlessLast: true }),
+  "proveEmail userId": (adapter, userId) => adapter.proveEmail({ ...proof, userId }),
+  "proveEmail email": (adapter, email) => adapter.proveEmail({ ...proof, email }),
+  "proveEmail account id": (adapter, id) => adapter.proveEmail({ ...proof, account: { ...account("account-9"), id } }),
+  "proveEmail account userId": (adapter, userId) =>
+    adapter.proveEmail({ ...proof, account: { ...account("account-9"), userId } }),
+  "proveEmail account provider": (adapter, provider) =>
+    adapter.proveEmail({ ...proof, account: { ...account("account-9"), provider } }),
+  "proveEmail account providerAccountId": (adapter, providerAccountId) =>
+    adapter.proveEmail({ ...proof, account: { ...account("account-9"), providerAccountId } }),
   "createVerification id": (adapter, id) => adapter.createVerification(verification({ id })),
   "createVerification identifier": (adapter, identifier) => adapter.createVerification(verification({ identifier })),
   "createVerification purpose": (adapter, purpose) => adapter.createVerification(verification({ purpose })),
@@ -112,6 +135,7 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
 /** One of everything, so that a condition that got lost would hit something. */
 async function fill(adapter: Adapter): Promise<void> {
   await addSessions(adapter, session("session-1"), session("session-2"));
+  await adapter.updateUser("user-1", { email: "ada@example.com" });
   await addUsers(adapter, "user-2");
   await adapter.createAccount(account());
   await adapter.createVerification(verification());
@@ -119,7 +143,7 @@ async function fill(adapter: Adapter): Promise<void> {
 
 async function expectUntouched(adapter: Adapter): Promise<void> {
   expect(await liveIds(adapter)).toEqual(["session-1", "session-2"]);
-  expect(await adapter.getUser("user-1")).toMatchObject({ id: "user-1", name: null });
+  expect(await adapter.getUser("user-1")).toMatchObject({ id: "user-1", name: null, emailVerified: false });
   expect(await adapter.getUser("user-9")).toBeNull();
   expect(await adapter.listAccounts("user-1")).toMatchObject([{ id: "account-1", scope: null }]);
   expect(await adapter.consumeVerification(code)).toEqual(verification());

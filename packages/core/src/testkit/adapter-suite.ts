@@ -3,7 +3,10 @@ import { accountCases } from "./adapter-suite-accounts.js";
 import { counterCases } from "./adapter-suite-counters.js";
 import { keyCases } from "./adapter-suite-keys.js";
 import { limitCases } from "./adapter-suite-limits.js";
+import { linkingCases } from "./adapter-suite-linking.js";
 import { passwordCases } from "./adapter-suite-password.js";
+import { proofCases } from "./adapter-suite-proof.js";
+import { proofRaceCases } from "./adapter-suite-proof-races.js";
 import type { AdapterCase, OpenAdapter } from "./adapter-suite-records.js";
 import { sessionRemovalCases } from "./adapter-suite-session-removal.js";
 import { sessionCases } from "./adapter-suite-sessions.js";
@@ -16,11 +19,12 @@ import { describe, test } from "./runner.js";
 /** Every rule, by the part of the contract that it belongs to. */
 export const adapterCases: Readonly<Record<string, readonly AdapterCase[]>> = {
   users: userCases,
-  accounts: accountCases,
+  accounts: [...accountCases, ...linkingCases],
   sessions: [...sessionCases, ...sessionRemovalCases],
   limits: limitCases,
   "sign-in": signInCases,
   password: passwordCases,
+  "proof of the mailbox": [...proofCases, ...proofRaceCases],
   verifications: [...verificationCases, ...counterCases],
   keys: keyCases,
   tables: tableCases,

@@ -1,5 +1,5 @@
 /** `providerSuite`: what every provider promises, as tests. Ours pass it, and third parties' can. */
-import { createAuth } from "../auth.js";
+import { type Auth, createAuth } from "../auth.js";
 import type { Adapter } from "../contracts/adapter.js";
 import type { AuthConfig } from "../contracts/options.js";
 import type { Provider } from "../contracts/provider.js";
@@ -8,6 +8,12 @@ import { ERRORS } from "../errors.js";
 import { hostileBodies, hostileQueries } from "./hostile-input.js";
 import { describe, expect, test } from "./runner.js";
 import { APP_ORIGIN, type CookieBrowser, openBrowser, sessionCookies, type TestBrowser } from "./test-browser.js";
+
+/** A {@link TestBrowser} that is also shown pages of other sites. */
+export interface ProviderBrowser extends TestBrowser {
+  /** Sends a form from a page of another site: how some providers send the browser back (OAuth 2.0 Form Post Response Mode). */
+  submit(target: string, fields: Readonly<Record<string, string>>, from: string): Promise<Response>;
+}
 
 /** A provider with what it takes to sign in by it. */
 export interface ProviderUnderTest {
@@ -20,9 +26,9 @@ export interface ProviderUnderTest {
    */
   inputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Signs somebody in, once. @returns the last answer: the one that starts the session */
-  signIn(browser: TestBrowser): Promise<Response>;
+  signIn(browser: ProviderBrowser): Promise<Response>;
   /** Tries what must come to nothing: a wrong password, code or state. @returns the last answer */
-  failSignIn(browser: TestBrowser): Promise<Response>;
+  failSignIn(browser: ProviderBrowser): Promise<Response>;
   /** What no answer may contain: passwords, codes, client secrets. */
   secrets: readonly string[];
   close?(): Promise<void>;
@@ -30,6 +36,9 @@ export interface ProviderUnderTest {
 
 const SECRET = "provider-suite-3f9c1e7ab2d84c06955d";
 const STRATEGIES = ["database", "jwt"] as const;
+/** Begins the routes to which a provider's own page posts. */
+const POSTED_BACK = "POST /callback/";
+const ELSEWHERE = "https://elsewhere.test";
 
 /** @param open Makes the provider and its world anew for each test */
 export function providerSuite(name: string, open: () => Promise<ProviderUnderTest>): void {
@@ -56,7 +65,7 @@ export function providerSuite(name: string, open: () => Promise<ProviderUnderTes
 /** A provider in an app, with everything that happens there written down. */
 interface TestApp {
   subject: ProviderUnderTest;
-  browser: () => CookieBrowser;
+  browser: () => Visitor;
   /** Names of the adapter's methods that added a user, an account or a session. */
   added: string[];
   /** Names of the hooks that were told. */
@@ -85,10 +94,27 @@ async function runInApp(
   };
   const auth = createAuth(config);
   try {
-    await work({ subject, added, told, browser: () => openBrowser(auth) });
+    await work({ subject, added, told, browser: () => openVisitor(auth) });
   } finally {
     await subject.close?.();
   }
+}
+
+type Visitor = CookieBrowser & ProviderBrowser;
+
+/** {@link openBrowser} sends from the app's own page; a form of another site's says so in `Referer`. */
+function openVisitor(auth: Auth): Visitor {
+  const handler: Auth["handler"] = (request) => {
+    const page = request.headers.get("referer");
+    if (page !== null) request.headers.set("origin", new URL(page).origin);
+    return auth.handler(request);
+  };
+  const browser = openBrowser({ ...auth, handler });
+  return {
+    ...browser,
+    submit: (target, fields, from) =>
+      browser.send(target, { method: "POST", body: new URLSearchParams(fields), headers: { referer: from } }),
+  };
 }
 
 function expectWellFormed({ provider, inputs }: ProviderUnderTest): void {
@@ -181,7 +207,7 @@ async function refusesWhenSignedIn({ subject, browser, added }: TestApp): Promis
 
 interface HostileRequest {
   why: string;
-  send(page: CookieBrowser): Promise<Response>;
+  send(page: Visitor): Promise<Response>;
 }
 
 function hostileRequests({ inputs }: ProviderUnderTest): HostileRequest[] {
@@ -192,13 +218,21 @@ function hostileRequests({ inputs }: ProviderUnderTest): HostileRequest[] {
         why: `${name}, ${why}`,
         send: (page) => page.get(`${path}?${query}`),
       }));
-    return hostileBodies(fields).map(
+    const bodies = hostileBodies(fields).map(
       ({ why, body }): HostileRequest => ({
         why: `${name}, ${why}`,
         send: (page) => page.send(path, { method: "POST", body, headers: { "content-type": "application/json" } }),
       }),
     );
+    return name.startsWith(POSTED_BACK) ? [...bodies, ...hostileForms(name, fields)] : bodies;
   });
+}
+
+function hostileForms(name: string, fields: Readonly<Record<string, string>>): HostileRequest[] {
+  return hostileQueries(fields).map(({ why, query }) => ({
+    why: `${name}, a form of another site, ${why}`,
+    send: (page) => page.submit(pathOf(name), Object.fromEntries(new URLSearchParams(query)), ELSEWHERE),
+  }));
 }
 
 /** Refused with a code of the table: as JSON, or on the page that a browser is sent back to. Never with a session. */

@@ -7,7 +7,7 @@ import { VerifiedTokens } from "./verified-tokens.js";
 export type Secret = string | readonly string[];
 
 /** What a derived key is for. No artefact made for one purpose is accepted for another (RFC 8725 §3.11, §3.12). */
-export type KeyPurpose = "session-encryption" | "key-id";
+export type KeyPurpose = "session-encryption" | "key-id" | "sign-in" | "provider-token";
 
 /** Keys of all configured secrets, in their order. */
 export interface Keyring {

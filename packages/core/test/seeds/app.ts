@@ -147,7 +147,8 @@ export async function sessionOfJohn({ auth }: App, headers: Record<string, strin
 /** Comes back from google with the right code. @returns the `Cookie` header that this browser sends from then on */
 export async function signIn(auth: Auth, headers: Record<string, string> = {}, id = "google"): Promise<string> {
   const answer = await auth.handler(callback(headers, id));
-  if (!answer.ok) throw new Error(`the sign-in was answered with ${answer.status} ${await answer.text()}`);
+  const location = answer.headers.get("location") ?? "";
+  if (answer.status !== 303 || location.includes("error=")) throw new Error(`the sign-in led to ${location}`);
   return cookiePair(answer.headers.getSetCookie()[0]);
 }
 

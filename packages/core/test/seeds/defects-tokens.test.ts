@@ -30,11 +30,6 @@ afterEach(() => {
 });
 
 /** What the handler made of a request: status and, where there is one, the code of the error. */
-async function outcome(answer: Response): Promise<string> {
-  const body = await answer.json();
-  return `${answer.status} ${body.error?.code ?? body.error ?? "ok"}`;
-}
-
 function post(cookie: string | undefined, to: string, body: string, headers: Record<string, string> = {}): Request {
   return ask(cookie, to, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
 }
@@ -103,13 +98,15 @@ describe("Tokens and the public session", () => {
       const onError = () => {};
       for (const exp of [0, -1, SECONDS, Number.NaN, "tomorrow", null]) {
         const { auth } = openApp(setting, { callbacks: { jwt: () => ({ exp }) }, hooks: { onError } });
-        expect(await outcome(await auth.handler(callback())), String(exp)).toBe("500 callback_failed");
+        const { headers } = await auth.handler(callback());
+        expect(headers.get("location"), String(exp)).toBe("/login?error=callback_failed");
+        expect(headers.getSetCookie()).toEqual([]);
       }
       for (const exp of [SECONDS + 500 * DAY, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
         const { auth } = openApp(setting, { callbacks: { jwt: () => ({ exp }) }, hooks: { onError } });
         const answer = await auth.handler(callback());
-        const expected = Number.isFinite(exp) ? [200, 400 * DAY] : [500, undefined];
-        expect([answer.status, answer.headers.getSetCookie().map(maxAgeOf)[0]]).toEqual(expected);
+        const expected = Number.isFinite(exp) ? ["/", 400 * DAY] : ["/login?error=callback_failed", undefined];
+        expect([answer.headers.get("location"), answer.headers.getSetCookie().map(maxAgeOf)[0]]).toEqual(expected);
       }
     },
   );

@@ -1,0 +1,22 @@
+/** What the keys and conditions of accounts must be. */
+import { type AccountCondition, type NewAccount, requireKey } from "../contracts/adapter.js";
+import { AuthError } from "../errors.js";
+import type { AccountRecord } from "../model.js";
+
+/** @throws AuthError `request_invalid` for a key that is none */
+export function requireKeysOf(account: NewAccount): void {
+  for (const key of ["id", "userId", "provider", "providerAccountId"] as const)
+    requireKey(account[key], `account.${key}`);
+}
+
+/**
+ * Whether each field of a condition is still as it was.
+ *
+ * @throws AuthError `request_invalid` for a condition without any: it would be none
+ */
+export function holds(condition: AccountCondition, account: AccountRecord | undefined): boolean {
+  const hash = "passwordHash" in condition && requireKey(condition.passwordHash, "condition.passwordHash");
+  const token = "refreshToken" in condition && requireKey(condition.refreshToken, "condition.refreshToken");
+  if (!hash && !token) throw new AuthError("request_invalid", "condition names no field");
+  return (!hash || account?.passwordHash === hash) && (!token || account?.refreshToken === token);
+}
