@@ -80,6 +80,7 @@ class PasswordService {
   async signUp(step: PasswordStep): Promise<ProviderResult> {
     const { email, password, name } = parseSignUp(step.input);
     const accepted = await acceptPassword(password, wordsAbout({ email, name }), this.#isBlocked);
+    await step.notify("beforeSignUp", { profile: { email, name }, provider: ID, at: step.now });
     const user = await this.#attempts.costly(step, async () => {
       const passwordHash = await this.#hasher.hash(accepted);
       return addUser(step, { email, name, passwordHash });
