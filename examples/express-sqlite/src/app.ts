@@ -1,11 +1,13 @@
 /** The Express app: Latchkey's routes, and the pages around them. */
-import { fileURLToPath } from "node:url";
 import type { Auth } from "@latchkey/core";
 import { latchkey, sessionMiddleware } from "@latchkey/express";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { dashboardRoutes, type PlaceOf } from "./dashboard.js";
 import { errorPage, withErrorPages } from "./error-pages.js";
+import { publicFiles } from "./public-files.js";
+import { securityHeaders } from "./security-headers.js";
 import { signInRoutes } from "./sign-in.js";
+import type { OfferedProvider } from "./ways-to-sign-in.js";
 
 export interface AppOptions {
   auth: Auth;
@@ -15,32 +17,24 @@ export interface AppOptions {
    * @default the address itself
    */
   placeOf?: PlaceOf;
+  /** Providers that the pages offer beside the password. @default none */
+  providers?: readonly OfferedProvider[];
+  /** Where the app is. Pages that are asked for by another name of it lead there: a provider sends browsers back to one name only. */
+  origin?: string;
 }
 
-const PUBLIC = fileURLToPath(new URL("../public", import.meta.url));
-
-/** Nothing inline and nothing from elsewhere: markup that slips in cannot run, look or post. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
-export function createApp({ auth, placeOf = (ipAddress) => ipAddress ?? "Unknown place" }: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const { auth, placeOf = (ipAddress) => ipAddress ?? "Unknown place", providers = [], origin } = options;
   const pages = withErrorPages(auth);
   const app = express();
   app.disable("x-powered-by");
-  app.use(setSecurityHeaders);
-  app.use(express.static(PUBLIC, { index: false }));
+  app.use(securityHeaders(providers.map((provider) => provider.origin)));
+  if (origin !== undefined && providers.length > 0) app.use(leadTo(origin));
+  app.use(publicFiles());
   app.use(latchkey(auth));
   app.use(sessionMiddleware(pages));
-  app.use(signInRoutes());
-  app.use(dashboardRoutes(pages, placeOf));
+  app.use(signInRoutes(providers));
+  app.use(dashboardRoutes(pages, placeOf, providers));
   app.use((_req, res) => {
     res.status(404).send(errorPage(404).text);
   });
@@ -48,16 +42,14 @@ export function createApp({ auth, placeOf = (ipAddress) => ipAddress ?? "Unknown
   return app;
 }
 
-/** For pages and JSON alike. What depends on who asks is kept by nobody. */
-const setSecurityHeaders: RequestHandler = (_req, res, next) => {
-  res.set({
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-  });
-  next();
-};
+function leadTo(origin: string): RequestHandler {
+  const { host } = new URL(origin);
+  return (req, res, next) => {
+    if (req.method !== "GET" || req.get("host") === host) return next();
+    // The path alone decides: two slashes at its start would name another host.
+    res.redirect(origin + req.originalUrl.replace(/^\/+/, "/"));
+  };
+}
 
 function answerErrors(pages: Auth): ErrorRequestHandler {
   return async (error, _req, res, next) => {

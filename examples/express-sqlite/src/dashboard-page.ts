@@ -1,9 +1,10 @@
-/** The dashboard as HTML: greeting, devices, password. */
-import type { SessionUser } from "@latchkey/core";
+/** The dashboard as HTML: greeting, devices, ways to sign in, password. */
+import type { Account, SessionUser } from "@latchkey/core";
 import { type DeviceView, deviceList } from "./device-list.js";
 import { type Html, html } from "./html.js";
 import { field, hidden, page, problemNote, successNote, titleOf } from "./page.js";
 import { type Problem, problemOf } from "./problems.js";
+import { type OfferedProvider, waysToSignIn } from "./ways-to-sign-in.js";
 
 export const DASHBOARD = "/dashboard";
 
@@ -11,12 +12,15 @@ export const DASHBOARD = "/dashboard";
 export interface Notices {
   done: string | null;
   devicesProblem: Problem | null;
+  accountsProblem: Problem | null;
   passwordProblem: Problem | null;
 }
 
 const DONE: Readonly<Record<string, string>> = {
   device: "That device is signed out.",
   others: "You are signed out everywhere else.",
+  linked: "Linked: from now on you can sign in with it.",
+  unlinked: "Unlinked: nobody can sign in with it any more.",
   password: "Your password is changed, and every other device is signed out.",
 };
 
@@ -28,6 +32,7 @@ export function noticesOf(query: Readonly<Record<string, unknown>>): Notices {
   return {
     done: done ?? null,
     devicesProblem: query.form === "devices" ? problem : null,
+    accountsProblem: query.form === "accounts" ? problem : null,
     passwordProblem: query.form === "password" ? problem && withOwnWords(problem, query.error) : null,
   };
 }
@@ -40,21 +45,25 @@ function withOwnWords(problem: Problem, code: unknown): Problem {
 export interface DashboardView extends Notices {
   user: SessionUser;
   devices: readonly DeviceView[];
+  accounts: readonly Account[];
+  providers: readonly OfferedProvider[];
   now: Date;
 }
 
 export function dashboardPage(view: DashboardView): Html {
-  const { user, devices, now, done, devicesProblem, passwordProblem } = view;
+  const { user, devices, accounts, providers, now, done, devicesProblem, accountsProblem, passwordProblem } = view;
+  const hasPassword = accounts.some(({ provider }) => provider === "password");
   return page({
-    title: titleOf("Your account", devicesProblem ?? passwordProblem),
+    title: titleOf("Your account", devicesProblem ?? accountsProblem ?? passwordProblem),
     isSignedIn: true,
     main: html`<div>
         <h1>Hello, ${user.name ?? "and welcome"}</h1>
         <p class="quiet">${user.email ?? null}</p>
       </div>
       ${successNote(done)}
-      ${deviceList(devices, now, devicesProblem)}
-      ${passwordForm(user, passwordProblem)}`,
+      ${deviceList({ devices, now, problem: devicesProblem, hasPassword })}
+      ${waysToSignIn({ accounts, providers, now, problem: accountsProblem })}
+      ${hasPassword ? passwordForm(user, passwordProblem) : null}`,
   });
 }
 

@@ -16,21 +16,29 @@ export interface DeviceView {
   lastActiveAt: Date;
 }
 
-export function deviceList(devices: readonly DeviceView[], now: Date, problem: Problem | null): Html {
+export interface DeviceListView {
+  devices: readonly DeviceView[];
+  now: Date;
+  problem: Problem | null;
+  /** True for a user who has a password to change. */
+  hasPassword: boolean;
+}
+
+export function deviceList({ devices, now, problem, hasPassword }: DeviceListView): Html {
   const hasOthers = devices.some(({ isCurrent }) => !isCurrent);
   return html`<section class="card" aria-labelledby="devices-heading">
     <h2 id="devices-heading" tabindex="-1">Your devices</h2>
-    <p class="quiet">Do you not know one of them? Sign it out, then change your password.</p>
+    <p class="quiet">Do you not know one of them? ${hasPassword ? "Sign it out, then change your password." : "Sign it out."}</p>
     ${problemNote(problem)}
     <p class="visually-hidden" id="devices-status" role="status"></p>
-    <ul class="devices">${devices.map((device) => deviceItem(device, now))}</ul>
+    <ul class="rows">${devices.map((device) => deviceItem(device, now))}</ul>
     ${hasOthers ? signOutOthers() : null}
   </section>`;
 }
 
 function deviceItem(device: DeviceView, now: Date): Html {
   const { name, place, isCurrent, signedInAt, lastActiveAt } = device;
-  return html`<li class="device">
+  return html`<li class="row device">
     ${icon(name)}
     <div class="about">
       <p class="name">${name}${isCurrent ? html` <span class="badge">This device</span>` : null}</p>
@@ -50,7 +58,7 @@ function signOutForm({ id, name }: DeviceView): Html {
 }
 
 function signOutOthers(): Html {
-  return html`<form class="others" method="post" action="/auth/sessions/revoke-others">
+  return html`<form class="action others" method="post" action="/auth/sessions/revoke-others">
     ${hidden("callbackUrl", "/dashboard?done=others")}
     ${hidden("errorUrl", "/dashboard?form=devices")}
     <button class="danger" type="submit">Sign out everywhere else</button>

@@ -4,29 +4,40 @@ import type { Problem } from "./problems.js";
 
 const PROBLEM_ID = "problem";
 
+/** Whose page it is, as its head and its header say. */
+export interface Site {
+  title: string;
+  brand: string;
+  icon: string;
+}
+
+const LATCHKEY: Site = { title: "Latchkey example", brand: "Latchkey", icon: "/icon.svg" };
+
 export interface PageParts {
   title: string;
   main: Html;
   /** True for the pages of a signed-in user: they lead home to the dashboard, and out. */
   isSignedIn?: boolean;
+  /** @default this app */
+  site?: Site;
 }
 
-export function page({ title, main, isSignedIn = false }: PageParts): Html {
+export function page({ title, main, isSignedIn = false, site = LATCHKEY }: PageParts): Html {
   return html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
-    <title>${title} · Latchkey example</title>
-    <link rel="icon" href="/icon.svg" type="image/svg+xml">
+    <title>${title} · ${site.title}</title>
+    <link rel="icon" href="${site.icon}" type="image/svg+xml">
     <link rel="stylesheet" href="/style.css">
     <script src="/app.js" type="module"></script>
   </head>
   <body>
     <a class="skip" href="#main">Skip to the content</a>
     <header class="top">
-      <a class="brand" href="${isSignedIn ? "/dashboard" : "/"}"><img src="/icon.svg" alt="" width="28" height="28"> Latchkey</a>
+      <a class="brand" href="${isSignedIn ? "/dashboard" : "/"}"><img src="${site.icon}" alt="" width="28" height="28"> ${site.brand}</a>
       ${isSignedIn ? SIGN_OUT_FORM : null}
     </header>
     <main id="main">${main}</main>
@@ -50,6 +61,8 @@ export interface Field {
   /** Fewest characters. */
   minLength?: number;
   optional?: boolean;
+  /** What stands in it when the page opens. */
+  value?: string;
   /** True where the cursor stands when the page opens. */
   focus?: boolean;
 }
@@ -64,6 +77,7 @@ export function field({ name, label, hint, ...given }: Field, problem: Problem |
     name,
     type: given.type,
     autocomplete: given.autocomplete,
+    value: given.value ?? null,
     required: !given.optional,
     minlength: given.minLength ?? null,
     autofocus: given.focus ?? false,

@@ -17,6 +17,14 @@ const SENTENCES: Partial<Record<AuthErrorCode, string>> = {
   rate_limited: "That was one attempt too many. Wait a few minutes, then try again.",
   unavailable: "We cannot reach our database right now. Please try again in a moment.",
   unauthorized: "You are signed out. Sign in to go on.",
+  access_denied: "You did not agree over there, so nothing has changed here.",
+  sign_in_expired: "That took too long, or it was done already. Please start again.",
+  provider_rejected: "The other service could not confirm who you are. Please try again.",
+  provider_unavailable: "We cannot reach the other service right now. Please try again in a moment.",
+  account_link_required:
+    "There is an account with this address already. Sign in to it, then link the other service under “Ways to sign in”.",
+  account_exists: "Somebody else signs in with that account already.",
+  last_account: "This is the only way into your account. Add another one first.",
 };
 const UNKNOWN = "That did not work. Please try again.";
 

@@ -8,6 +8,8 @@ export interface Settings {
   port: number;
   /** How the cookie holds a session. Either way each session has a row, and ends with it. */
   strategy: Strategy;
+  /** Whether an OpenID provider runs beside the app, to sign in with. */
+  oidc: boolean;
   /** `postgres://` address of a database to use in place of the file; null for the file. */
   databaseUrl: string | null;
   /** The secret is kept beside it. */
@@ -24,26 +26,34 @@ export class SettingsError extends Error {
 const DEFAULTS = {
   PORT: "3000",
   LATCHKEY_STRATEGY: "database",
+  LATCHKEY_OIDC: "0",
   DATABASE_FILE: fileURLToPath(new URL("../.latchkey/app.db", import.meta.url)),
 };
 
 /** @throws SettingsError */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
   const setting = (name: keyof typeof DEFAULTS) => env[name] || DEFAULTS[name];
+  const flags = flagsOf(args);
   return {
     port: parsePort(setting("PORT")),
-    strategy: parseStrategy(strategyOf(args) ?? setting("LATCHKEY_STRATEGY")),
+    strategy: parseStrategy(flags.strategy ?? setting("LATCHKEY_STRATEGY")),
+    oidc: flags.oidc ?? parseSwitch(setting("LATCHKEY_OIDC")),
     databaseUrl: parseUrl(env.DATABASE_URL || null),
     databaseFile: path.resolve(setting("DATABASE_FILE")),
   };
 }
 
-function strategyOf(args: readonly string[]): string | undefined {
+function flagsOf(args: readonly string[]): { strategy?: string; oidc?: boolean } {
   try {
-    return parseArgs({ args: [...args], options: { strategy: { type: "string" } } }).values.strategy;
+    return parseArgs({ args: [...args], options: { strategy: { type: "string" }, oidc: { type: "boolean" } } }).values;
   } catch (cause) {
-    throw new SettingsError("The only option is --strategy jwt or --strategy database.", { cause });
+    throw new SettingsError("The options are --strategy jwt, --strategy database and --oidc.", { cause });
   }
+}
+
+function parseSwitch(text: string): boolean {
+  if (text === "1" || text === "0") return text === "1";
+  throw new SettingsError(`LATCHKEY_OIDC is 1 or 0, not ${JSON.stringify(text)}.`);
 }
 
 function parseStrategy(text: string): Strategy {

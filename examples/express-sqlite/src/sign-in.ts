@@ -4,16 +4,18 @@ import { type Request, type RequestHandler, Router } from "express";
 import { html } from "./html.js";
 import { field, hidden, page, problemNote, successNote, titleOf } from "./page.js";
 import { type Problem, problemOf } from "./problems.js";
+import type { OfferedProvider } from "./ways-to-sign-in.js";
 
 const AFTER_SIGN_IN = "/dashboard";
 
-export function signInRoutes(): Router {
+/** @param providers Offered on the sign-in page, beside the password */
+export function signInRoutes(providers: readonly OfferedProvider[]): Router {
   const router = Router();
   router.get("/", leaveIfSignedIn, (_req, res) => {
     res.send(welcomePage().text);
   });
   router.get("/login", leaveIfSignedIn, (req, res) => {
-    res.send(signInPage(viewOf(req)).text);
+    res.send(signInPage(viewOf(req), providers).text);
   });
   router.get("/signup", leaveIfSignedIn, (req, res) => {
     res.send(signUpPage(viewOf(req)).text);
@@ -67,7 +69,7 @@ function welcomePage() {
   });
 }
 
-function signInPage({ callbackUrl, problem, isSignedOut }: SignInView) {
+function signInPage({ callbackUrl, problem, isSignedOut }: SignInView, providers: readonly OfferedProvider[]) {
   return page({
     title: titleOf("Sign in", problem),
     main: html`<section class="narrow">
@@ -81,6 +83,7 @@ function signInPage({ callbackUrl, problem, isSignedOut }: SignInView) {
         ${field({ ...PASSWORD, autocomplete: "current-password" }, problem)}
         <button type="submit">Sign in</button>
       </form>
+      ${providers.map((provider) => providerLink(provider, callbackUrl))}
       <p class="quiet">New here? <a href="/signup${queryFor(callbackUrl)}">Create an account</a></p>
     </section>`,
   });
@@ -103,6 +106,15 @@ function signUpPage({ callbackUrl, problem }: SignInView) {
       <p class="quiet">Have an account? <a href="/login${queryFor(callbackUrl)}">Sign in</a></p>
     </section>`,
   });
+}
+
+/** A link, not a form: the provider asks the user before anything happens. */
+function providerLink({ id, name, icon }: OfferedProvider, callbackUrl: string) {
+  const query = new URLSearchParams({ callbackUrl });
+  return html`<p class="or">or</p>
+      <a class="button secondary" href="/auth/signin/${id}?${String(query)}">
+        <img src="${icon}" alt="" width="20" height="20"> Sign in with ${name}
+      </a>`;
 }
 
 function queryFor(callbackUrl: string): string {

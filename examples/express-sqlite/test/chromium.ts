@@ -43,6 +43,11 @@ export class Device {
     return new Device(context, await context.newPage());
   }
 
+  /** Another tab of the same browser. */
+  async newTab(): Promise<Device> {
+    return new Device(this.context, await this.context.newPage());
+  }
+
   /** Path and query of the page that is shown. */
   get location(): string {
     const { pathname, search } = new URL(this.page.url());
@@ -74,6 +79,32 @@ export class Device {
     const navigation = this.page.waitForEvent("load");
     await this.page.getByRole("button", { name: button, exact: true }).click();
     await navigation;
+  }
+
+  /** Follows a link and waits for the page that it leads to. */
+  async follow(link: string): Promise<void> {
+    const navigation = this.page.waitForEvent("load");
+    await this.page.getByRole("link", { name: link, exact: true }).click();
+    await navigation;
+  }
+
+  /** At the provider's page that is shown: says who it is and, where that is asked, lets the app know. */
+  async identify(email: string): Promise<void> {
+    await this.page.getByLabel("E-mail address").fill(email);
+    await this.press("Continue");
+    if ((await this.page.getByRole("button", { name: "Allow" }).count()) > 0) await this.press("Allow");
+  }
+
+  /** From the sign-in page by the provider, and back. */
+  async signInWithProvider(email: string): Promise<void> {
+    await this.page.goto("/login");
+    await this.follow("Sign in with Example ID");
+    await this.identify(email);
+  }
+
+  /** The ways to sign in that the dashboard lists. */
+  ways(): Promise<string[]> {
+    return this.page.locator(".way .name").allInnerTexts();
   }
 
   /** What a user sees who clicks on the name of the app, which leads to the dashboard. */

@@ -7,6 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { createClient, type InArgs } from "@libsql/client";
 
+const GREETING = /^Latchkey example: .*$(?=\n)/m;
 const MAIN = path.join(import.meta.dirname, "../dist/main.js");
 
 export const STRATEGIES = ["database", "jwt"] as const;
@@ -24,7 +25,7 @@ export interface Exit {
 
 export interface ExampleApp {
   url: string;
-  /** First line that it wrote. */
+  /** The line that it wrote when it was ready. */
   greeting: string;
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
@@ -52,8 +53,9 @@ export async function startApp(folder: string, { args = [], env = {} }: StartOpt
   });
   // Once it runs, its end is what `stop` waits for.
   ended.catch(() => {});
-  while (!output().includes("\n")) await Promise.race([once(app.stdout ?? app, "data"), ended]);
-  const greeting = output().split("\n", 1)[0] ?? "";
+  // The package of the provider says on Node 20 that it supports Node 22 and later: that line comes first.
+  while (!GREETING.test(output())) await Promise.race([once(app.stdout ?? app, "data"), ended]);
+  const [greeting = ""] = GREETING.exec(output()) ?? [];
   return {
     url: greeting.replace("Latchkey example: ", ""),
     greeting,
@@ -70,7 +72,7 @@ export function runApp(folder: string, { args = [], env = {} }: StartOptions = {
 }
 
 function launch(folder: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-  const { AUTH_SECRET: _, DATABASE_URL: __, ...inherited } = process.env;
+  const { AUTH_SECRET: _, DATABASE_URL: __, LATCHKEY_OIDC: ___, ...inherited } = process.env;
   const app: ChildProcess = spawn(process.execPath, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...inherited, DATABASE_FILE: path.join(folder, "app.db"), ...env },

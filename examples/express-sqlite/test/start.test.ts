@@ -9,12 +9,13 @@ import { HttpClient } from "./http-client.js";
 
 afterAll(cleanUp);
 
-test("prints its address as one plain line, and takes a DATABASE_FILE in a folder that is not there yet", async () => {
+test("prints its address as one plain line and nothing else, and takes a DATABASE_FILE in a folder that is not there yet", async () => {
   const folder = path.join(temporaryFolder(), "deep", "er");
   const app = await startApp(folder);
   expect(app.greeting).toMatch(/^Latchkey example: http:\/\/127\.0\.0\.1:\d+$/);
   expect((await fetch(app.url)).status).toBe(200);
   expect(existsSync(path.join(folder, "app.db"))).toBe(true);
+  expect((await app.stop()).output).toBe(`${app.greeting}\n`);
 });
 
 describe("the secret", () => {
@@ -55,9 +56,9 @@ describe("the secret", () => {
 });
 
 describe("settings", () => {
-  test("have defaults: port 3000, the database strategy, a file beside the example", () => {
+  test("have defaults: port 3000, the database strategy, no provider, a file beside the example", () => {
     const { databaseFile, ...others } = readSettings([], {});
-    expect(others).toEqual({ port: 3000, strategy: "database", databaseUrl: null });
+    expect(others).toEqual({ port: 3000, strategy: "database", oidc: false, databaseUrl: null });
     expect(databaseFile).toBe(path.resolve(import.meta.dirname, "../.latchkey/app.db"));
   });
 
@@ -66,9 +67,18 @@ describe("settings", () => {
     expect(readSettings(["--strategy", strategy], { LATCHKEY_STRATEGY: "none" }).strategy).toBe(strategy);
   });
 
+  test("start a provider by flag or environment; the flag wins", () => {
+    expect(readSettings(["--oidc"], { LATCHKEY_OIDC: "0" }).oidc).toBe(true);
+    expect(readSettings([], { LATCHKEY_OIDC: "1" }).oidc).toBe(true);
+    expect(readSettings(["--strategy", "jwt", "--oidc"], {})).toMatchObject({ strategy: "jwt", oidc: true });
+    expect(readSettings([], { LATCHKEY_OIDC: "" }).oidc).toBe(false);
+  });
+
   test.each([
     [["--strategy", "cookies"], {}, "The strategy is jwt or database"],
-    [["--stategy", "jwt"], {}, "The only option is --strategy"],
+    [["--stategy", "jwt"], {}, "The options are --strategy"],
+    [["--oidc=no"], {}, "The options are --strategy"],
+    [[], { LATCHKEY_OIDC: "yes" }, "LATCHKEY_OIDC is 1 or 0"],
     [[], { LATCHKEY_STRATEGY: "none" }, "The strategy is jwt or database"],
     [[], { DATABASE_URL: "mysql://ada:secret@db/app" }, "DATABASE_URL must begin with postgres://"],
     [[], { PORT: "http" }, "PORT is a number"],
@@ -110,3 +120,20 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s ends it with code 0 and without a 
   await fetch(app.url);
   expect(await app.stop(signal)).toEqual({ code: 0, output: `${app.greeting}\n` });
 });
+
+test.each([{ args: ["--oidc"] }, { env: { LATCHKEY_OIDC: "1" } }])(
+  "the provider starts with the app and ends with it: %j",
+  async (options) => {
+    const app = await startApp(temporaryFolder(), options);
+    const { headers } = await fetch(`${app.url}/auth/signin/oidc`, { redirect: "manual" });
+    const { origin } = new URL(headers.get("location") ?? "");
+    const { issuer } = (await (await fetch(`${origin}/.well-known/openid-configuration`)).json()) as { issuer: string };
+    expect(issuer).toBe(origin);
+    expect(new URL(issuer).hostname).toBe("127.0.0.1");
+    const { code, output } = await app.stop();
+    expect(code).toBe(0);
+    // What its package says of a Node that it does not support is all.
+    expect(output.replace(/^oidc-provider WARNING: Unsupported runtime.*\n/m, "")).toBe(`${app.greeting}\n`);
+    await expect(fetch(origin)).rejects.toThrow("fetch failed");
+  },
+);
