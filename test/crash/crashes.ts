@@ -7,6 +7,7 @@ import type { CrashDatabase, DatabaseKind } from "./databases.js";
 import { buildInstance, type DoomedInstance, DoomedInstances } from "./doomed.js";
 import { type Driver, openDriver } from "./driver.js";
 import { factsOf } from "./facts.js";
+import type { Told } from "./instance.js";
 import type { CrashOperation } from "./operations.js";
 
 /** A database, and the processes that die on it. */
@@ -53,15 +54,16 @@ export async function openWorld({ create }: DatabaseKind): Promise<World> {
 export async function crashEverywhere(cases: readonly Case[], world: World): Promise<Crashed[][]> {
   const doomed = await world.instances.take();
   try {
-    return await Promise.all(cases.map((one) => crashAtEach(one, world, doomed)));
+    return await Promise.all(cases.map((one) => atEachMoment((at) => bringTo(at, one, world, doomed))));
   } finally {
     await doomed.kill();
   }
 }
 
-async function crashAtEach(one: Case, world: World, doomed: DoomedInstance): Promise<Crashed[]> {
-  const crashes: Crashed[] = [];
-  do crashes.push(await bringTo(crashes.length + 1, one, world, doomed));
+/** Brings a request to its first moment, another one like it to the second, and so on until one is answered. */
+export async function atEachMoment<C extends { told: Told }>(bring: (at: number) => Promise<C>): Promise<C[]> {
+  const crashes: C[] = [];
+  do crashes.push(await bring(crashes.length + 1));
   while (crashes.at(-1)?.told.kind === "held");
   return crashes;
 }
@@ -71,16 +73,14 @@ async function crashAtEach(one: Case, world: World, doomed: DoomedInstance): Pro
  * process stands still: every moment takes a process of its own.
  */
 export async function crashInTransactions(one: Case, world: World): Promise<Crashed[]> {
-  const crashes: Crashed[] = [];
-  do {
+  return atEachMoment(async (at) => {
     const doomed = await world.instances.take();
     try {
-      crashes.push(await bringTo(crashes.length + 1, one, world, doomed, true));
+      return await bringTo(at, one, world, doomed, true);
     } finally {
       await doomed.kill();
     }
-  } while (crashes.at(-1)?.told.kind === "held");
-  return crashes;
+  });
 }
 
 /** Sets a scene and has an instance run an operation in it, up to its n-th moment. */

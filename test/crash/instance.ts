@@ -10,13 +10,14 @@ import type { Scene } from "../engine/operations.js";
 import { type Driver, openDriver, type Target } from "./driver.js";
 import { freezeInTransactions } from "./freeze.js";
 import { type Moment, Moments } from "./moments.js";
+import { type OAuthScene, providersOf } from "./oauth-operations.js";
 import { operationOf } from "./operations.js";
 
 /** One request, and the moment to stop it at, counted from 1. */
 export interface Order {
   operation: string;
   session: SessionOptions;
-  scene: Scene;
+  scene: Scene & Partial<OAuthScene>;
   at: number;
   /** True where the moments are those before each statement within a transaction of SQLite, at which the whole process stands still. */
   freezes?: boolean;
@@ -43,6 +44,7 @@ const STDOUT = 1;
 /** Requests of all scenes come from one network. */
 const rateLimit = { perIp: 1_000_000 };
 const provider = weakPassword();
+const hooks = { onError: () => {} };
 
 process.on("message", (message: ToInstance) => {
   serve(message).catch((error: unknown) => tell({ kind: "failed", reason: String(error) }));
@@ -91,7 +93,7 @@ async function run(order: Order): Promise<void> {
 
 function openOn(adapter: Adapter, { operation, scene, session }: Order): App {
   const open = (on: Adapter) =>
-    openApp({ adapter: on, session, provider, config: { rateLimit, hooks: { onError: () => {} } } });
+    openApp({ adapter: on, session, provider, config: { rateLimit, hooks, providers: providersOf(scene) } });
   const { beside } = operationOf(operation);
   return open(beside ? afterFirst(adapter, beside.after, () => beside.run(open(adapter), scene)) : adapter);
 }

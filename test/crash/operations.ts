@@ -2,6 +2,7 @@
 import type { Method } from "../engine/adapters.js";
 import { type App, cookieOf, PASSWORD, requestFor } from "../engine/app.js";
 import { OPERATIONS as ENGINE_OPERATIONS, type Operation, type Scene, signIn } from "../engine/operations.js";
+import { OAUTH_OPERATIONS } from "./oauth-operations.js";
 
 export interface CrashOperation extends Operation {
   /** The call whose work ends the session of the other device. */
@@ -83,7 +84,8 @@ export const CHANGE_BESIDE_SIGN_IN: CrashOperation = {
 };
 
 export function operationOf(name: string): CrashOperation {
-  const operation = [...CRASH_OPERATIONS, CHANGE_BESIDE_SIGN_IN].find((one) => one.name === name);
+  const all: readonly CrashOperation[] = [...CRASH_OPERATIONS, CHANGE_BESIDE_SIGN_IN, ...OAUTH_OPERATIONS];
+  const operation = all.find((one) => one.name === name);
   if (operation === undefined) throw new Error(`there is no operation ${name}`);
   return operation;
 }

@@ -72,6 +72,15 @@ const MUTANTS: Record<string, (sound: Adapter) => Partial<Adapter>> = {
       return others.map(({ id }) => id);
     },
   }),
+  "a proof of a mailbox that ends what it had listed": (sound) => ({
+    async proveEmail(proof) {
+      const listed = await sound.listSessions(proof.userId, new Date(0));
+      await travel();
+      for (const { id } of listed) await sound.deleteSession({ id });
+      const user = await sound.updateUser(proof.userId, { emailVerified: true });
+      return user && { user, wiped: true, ended: listed.map(({ id }) => id) };
+    },
+  }),
   "a revocation of all that forgets the exception": (sound) => ({
     async deleteUserSessions(userId, { except } = {}) {
       return (await sound.deleteUserSessions(userId)).filter((id) => id !== except);

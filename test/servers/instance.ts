@@ -1,11 +1,13 @@
 /** One instance of an app, in a process of its own, on a real server: does the tasks that it is sent over the channel of `fork`. */
 import { type Adapter, isAuthError } from "@latchkey/core";
+import { oidc } from "@latchkey/providers/oauth";
 import { type App, cookiesOf, openApp, outcomeOf } from "../engine/app.js";
+import { asJson } from "../engine/redirects.js";
 import { inBatches } from "./batches.js";
 import { clockFrom, machineTime } from "./clock.js";
 import { History } from "./history.js";
 import { openAdapter } from "./open.js";
-import type { Answered, Ask, FromInstance, Outcome, Settings, Task, ToInstance } from "./tasks.js";
+import type { Answered, Ask, FromInstance, Outcome, Settings, Task, ToInstance, TokenAsk } from "./tasks.js";
 import { runWorkload } from "./workload.js";
 
 const rateLimit = { perIp: 1_000_000 };
@@ -14,7 +16,7 @@ let unhandled = 0;
 process.on("unhandledRejection", () => unhandled++);
 process.once("message", ({ settings }: ToInstance & { kind: "start" }) => serve(settings));
 
-async function serve({ url, connections, origin }: Settings): Promise<void> {
+async function serve({ url, connections, origin, providers = [] }: Settings): Promise<void> {
   const { adapter, close } = openAdapter(url, { connections });
   process.on("message", async (message: ToInstance) => {
     if (message.kind === "task") {
@@ -24,7 +26,12 @@ async function serve({ url, connections, origin }: Settings): Promise<void> {
       const app = openApp({
         adapter: own,
         session,
-        config: { clock: clockFrom(origin, speed), rateLimit, hooks: { onError: () => {} } },
+        config: {
+          clock: clockFrom(origin, speed),
+          rateLimit,
+          hooks: { onError: () => {} },
+          providers: providers.map((options) => oidc(options)),
+        },
       });
       const done = await perform(message.task, app, own);
       tell({ kind: "outcome", id: message.id, outcome: { ...NOTHING, ...done, entries: history.entries, unhandled } });
@@ -56,6 +63,11 @@ async function perform(task: Task, app: App, adapter: Adapter): Promise<Partial<
           resultOf((adapter[method] as (...args: unknown[]) => Promise<unknown>)(...args)),
         ),
       };
+    case "tokens": {
+      const { accounts } = app.auth;
+      const ask = ({ userId, provider }: TokenAsk) => accounts.accessToken(userId, provider).catch(failureOf);
+      return { results: await Promise.all(task.asks.map(ask)) };
+    }
     case "work":
       return { failures: await runWorkload(() => adapter, task.workload) };
   }
@@ -63,7 +75,7 @@ async function perform(task: Task, app: App, adapter: Adapter): Promise<Partial<
 
 async function asked(app: App, { route, sending }: Ask, index: number): Promise<Answered> {
   const started = machineTime();
-  const answer = await app.ask(route, sending);
+  const answer = asJson(await app.ask(route, sending));
   const ended = machineTime();
   const body = (await answer.clone().json()) as { revoked?: boolean; session?: { id: string } | null };
   const { revoked = false, session } = body;
@@ -75,8 +87,12 @@ async function resultOf(call: Promise<unknown>): Promise<string> {
   try {
     return (await call) === null ? "null" : "done";
   } catch (error) {
-    return isAuthError(error) ? error.code : `failed: ${error}`;
+    return failureOf(error);
   }
+}
+
+function failureOf(error: unknown): string {
+  return isAuthError(error) ? error.code : `failed: ${error}`;
 }
 
 function tell(message: FromInstance): void {

@@ -85,12 +85,12 @@ export class Instance {
   }
 }
 
-/** @returns the path of a script that plain Node runs, and what removes it */
-export async function buildInstance(): Promise<{ script: string; remove(): void }> {
+/** @param entry Its source, in this folder. @returns the path of a script that plain Node runs, and what removes it */
+export async function buildInstance(entry = "instance.ts"): Promise<{ script: string; remove(): void }> {
   mkdirSync(FOLDER, { recursive: true });
   const script = path.join(FOLDER, `instance-${process.pid}-${Math.random().toString(36).slice(2)}.mjs`);
   await build({
-    entryPoints: [path.join(import.meta.dirname, "instance.ts")],
+    entryPoints: [path.join(import.meta.dirname, entry)],
     outfile: script,
     bundle: true,
     packages: "external",

@@ -1,19 +1,23 @@
 /** What each race between processes needs: a database, instances of the app on it, and an app of the test's own to judge by. */
+import { oidc } from "@latchkey/providers/oauth";
 import { type App, countsOf, openApp } from "../engine/app.js";
 import { clockFrom, machineTime } from "./clock.js";
 import { createDatabase, type ServerDatabase, type ServerName } from "./databases.js";
 import type { Entry, History } from "./history.js";
 import { buildInstance, Instance } from "./instances.js";
 import { openAdapter } from "./open.js";
-import type { Answered, AppSettings, Outcome, Task } from "./tasks.js";
+import type { Answered, AppSettings, Outcome, Settings, Task } from "./tasks.js";
 
 /** To the database, of each process. */
 const CONNECTIONS = 5;
 /** Milliseconds: a race of 10,000 operations takes its time on a small machine that has more to do. */
 export const RACE_TIMEOUT = 180_000;
 
-export interface Race {
-  database: ServerDatabase;
+/** A database that several processes can open. */
+export type RaceDatabase = Omit<ServerDatabase, "server">;
+
+export interface Race<D extends RaceDatabase = ServerDatabase> {
+  database: D;
   instances: readonly Instance[];
   /** An app in the process of the test, on the same database. @param history that it writes down what it asks in */
   openApp(settings: Partial<AppSettings>, history?: History): App;
@@ -26,10 +30,17 @@ export interface Race {
 }
 
 export async function openRace(server: ServerName, count: number): Promise<Race> {
-  const database = await createDatabase(server);
+  return openRaceOn(await createDatabase(server), count);
+}
+
+/** @param settings What the apps offer, and the zero of their clocks */
+export async function openRaceOn<D extends RaceDatabase>(
+  database: D,
+  count: number,
+  { origin = machineTime(), providers = [] }: Partial<Pick<Settings, "origin" | "providers">> = {},
+): Promise<Race<D>> {
   const { script, remove } = await buildInstance();
-  const origin = machineTime();
-  const start = () => Instance.start(script, { url: database.url, connections: CONNECTIONS, origin });
+  const start = () => Instance.start(script, { url: database.url, connections: CONNECTIONS, origin, providers });
   const instances = await Promise.all(Array.from({ length: count }, start));
   const { adapter, close } = openAdapter(database.url, { connections: CONNECTIONS });
   const rateLimit = { perIp: 1_000_000 };
@@ -40,7 +51,12 @@ export async function openRace(server: ServerName, count: number): Promise<Race>
     start,
     openApp({ session = { strategy: "database" }, speed = 1 }, history) {
       const own = history === undefined ? adapter : history.recorded(adapter, "test");
-      return openApp({ adapter: own, session, config: { clock: clockFrom(origin, speed), rateLimit } });
+      const config = {
+        clock: clockFrom(origin, speed),
+        rateLimit,
+        providers: providers.map((options) => oidc(options)),
+      };
+      return openApp({ adapter: own, session, config });
     },
     run: (tasks) => Promise.all(tasks.map((task, index) => (instances[index] as Instance).run(task))),
     async stop() {

@@ -1,5 +1,6 @@
 /** What the test tells its instances to do, and what they tell it. Sent with the structured clone: dates stay dates. */
 import type { Adapter, SessionOptions } from "@latchkey/core";
+import type { OidcOptions } from "@latchkey/providers/oauth";
 import type { Sending } from "../engine/app.js";
 import type { Entry } from "./history.js";
 import type { Workload } from "./workload.js";
@@ -11,6 +12,8 @@ export interface Settings {
   connections: number;
   /** When the clocks of all of them showed the same, in microseconds of the machine's. */
   origin: number;
+  /** Beside the password. */
+  providers?: readonly OidcOptions[];
 }
 
 /** A request to the app. */
@@ -24,6 +27,12 @@ export interface Ask {
 export interface AdapterCall {
   method: keyof Adapter;
   args: unknown[];
+}
+
+/** Whose access token at which provider is asked for. */
+export interface TokenAsk {
+  userId: string;
+  provider: string;
 }
 
 /** How the app of a task is configured. */
@@ -41,13 +50,15 @@ export type Task = Partial<AppSettings> & {
     /** Starts a session of each user without a password. */
     | { kind: "start"; userIds: readonly string[]; atOnce: number }
     | { kind: "call"; calls: readonly AdapterCall[]; atOnce: number }
+    /** Asks for access tokens at providers, all at once. */
+    | { kind: "tokens"; asks: readonly TokenAsk[] }
     | { kind: "work"; workload: Workload }
   );
 
 export interface Answered {
   /** Of the request in the task. */
   index: number;
-  /** Status and code: `"401 invalid_credentials"`, or `"200"`. */
+  /** Status and code: `"401 invalid_credentials"`, `"303 access_denied"`, or `"200"`. */
   outcome: string;
   /** As the client would send them back; without those that clear. */
   cookies: string[];
@@ -62,7 +73,7 @@ export interface Answered {
 
 export interface Outcome {
   answers: Answered[];
-  /** For each call or start `"done"`, `"null"`, or the code of its error. */
+  /** For each call or start `"done"`, `"null"`, or the code of its error; for each token that was asked for the token, or the code. */
   results: string[];
   /** The errors of the operations of a workload that failed. */
   failures: string[];

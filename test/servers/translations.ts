@@ -16,6 +16,7 @@ export type RecordedMethod =
   | "deleteSession"
   | "deleteUserSessions"
   | "deleteUser"
+  | "proveEmail"
   | "listSessions";
 
 /** What a call said, before it is known when it was. */
@@ -60,6 +61,10 @@ export const TRANSLATIONS: { readonly [M in RecordedMethod]: Translation<M> } = 
   ],
   deleteUser: (answer, userId) =>
     answer === false ? [] : [{ call: { kind: "revokeAll" }, userId, found: answer === undefined ? "unknown" : "done" }],
+  proveEmail(answer, { userId }) {
+    if (answer === null || answer?.wiped === false) return [];
+    return [{ call: { kind: "revokeAll" }, userId, found: answer?.ended.map((id) => ({ id })) ?? "unknown" }];
+  },
   listSessions: (answer, userId, now) =>
     answer === undefined ? [] : [{ call: { kind: "list", now: now.getTime() }, userId, found: answer.map(seenOf) }],
 };

@@ -127,6 +127,11 @@ const OPERATIONS = {
     const { userId, id } = scene.some(random);
     await adapter.deleteUserSessions(userId, random.below(2) === 0 ? { except: id } : {});
   },
+  async prove(adapter, scene, random) {
+    const userId = random.pick(scene.userIds);
+    const user = await adapter.updateUser(userId, { emailVerified: false });
+    await adapter.proveEmail({ userId, email: user?.email ?? "nobody", now: new Date(scene.now()) });
+  },
   async list(adapter, scene, random) {
     await adapter.listSessions(random.pick(scene.userIds), new Date(START));
   },
@@ -140,6 +145,7 @@ const SHARES: Record<keyof typeof OPERATIONS, number> = {
   rotate: 3,
   revoke: 3,
   revokeAll: 1,
+  prove: 1,
   list: 3,
 };
 

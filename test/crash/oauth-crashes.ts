@@ -1,0 +1,179 @@
+/** People who have been at a provider, and instances that are killed at every moment of what they came for. */
+import { randomUUID } from "node:crypto";
+import { createId } from "@latchkey/core";
+import { CLIENT, type HostileProvider, openProvider } from "../../packages/providers/test/oauth/hostile-provider.js";
+import { type App, openApp, pairOf, STRATEGIES } from "../engine/app.js";
+import { setScene } from "../engine/operations.js";
+import { type Family, Rotation } from "../servers/oauth-rotation.js";
+import type { CrashStrategy } from "./checks.js";
+import { atEachMoment, openWorld, type World } from "./crashes.js";
+import type { DatabaseKind } from "./databases.js";
+import type { DoomedInstance } from "./doomed.js";
+import type { Told } from "./instance.js";
+import { type OAuthFacts, oauthFactsOf } from "./oauth-facts.js";
+import { type OAuthOperationName, type OAuthScene, providersOf } from "./oauth-operations.js";
+
+/** A world with a provider that signs people in, and one that renews tokens. */
+export interface OAuthWorld extends World {
+  provider: HostileProvider;
+  rotation: Rotation;
+  /** Where the one is that renews tokens. */
+  rotating: string;
+}
+
+export interface OAuthCase {
+  name: OAuthOperationName;
+  strategy: CrashStrategy;
+}
+
+/** Somebody before their request, and what the tests know of them that the instance does not. */
+interface Prepared {
+  scene: OAuthScene;
+  /** What the provider has given them, where tokens are renewed. */
+  family: Family | null;
+}
+
+/** One request and how far it came before its process was killed. */
+export interface OAuthCrashed extends OAuthCase, Prepared {
+  before: OAuthFacts;
+  told: Told;
+}
+
+export async function openOAuthWorld(kind: DatabaseKind): Promise<OAuthWorld> {
+  const now = () => STAND_STILL;
+  const [world, provider, rotating] = await Promise.all([
+    openWorld(kind),
+    openProvider({ now }),
+    openProvider({ now }),
+  ]);
+  const rotation = new Rotation(rotating);
+  rotation.forgives = true;
+  void rotation.renew("answer");
+  return {
+    ...world,
+    provider,
+    rotation,
+    rotating: rotating.issuer,
+    async close() {
+      await world.close();
+      await Promise.all([provider.stop(), rotating.stop()]);
+    },
+  };
+}
+
+/** 2026-01-01T00:00:00Z, as the apps start with. */
+const STAND_STILL = Date.UTC(2026, 0, 1);
+
+/** As `crashEverywhere`: the requests of one instance stand still side by side, and it is killed. */
+export async function crashOAuthEverywhere(cases: readonly OAuthCase[], world: OAuthWorld): Promise<OAuthCrashed[][]> {
+  const doomed = await world.instances.take();
+  try {
+    return await Promise.all(cases.map((one) => atEachMoment((at) => bringTo(at, one, world, doomed))));
+  } finally {
+    await doomed.kill();
+  }
+}
+
+/** As `crashInTransactions`: before each statement within the transactions of SQLite. */
+export function crashOAuthInTransactions(one: OAuthCase, world: OAuthWorld): Promise<OAuthCrashed[]> {
+  return atEachMoment(async (at) => {
+    const doomed = await world.instances.take();
+    try {
+      return await bringTo(at, one, world, doomed, true);
+    } finally {
+      await doomed.kill();
+    }
+  });
+}
+
+async function bringTo(
+  at: number,
+  one: OAuthCase,
+  world: OAuthWorld,
+  doomed: DoomedInstance,
+  freezes = false,
+): Promise<OAuthCrashed> {
+  const { name, strategy } = one;
+  const prepared = await PREPARE[name](world, strategy);
+  const before = await oauthFactsOf(world.database, prepared.scene);
+  const session = STRATEGIES[strategy];
+  const told = await doomed.run({ operation: name, session, scene: prepared.scene, at, freezes });
+  return { ...one, ...prepared, before, told };
+}
+
+/** An app of the tests' own that offers the provider of a scene. */
+export function openAppOf({ adapter }: Pick<World, "adapter">, scene: OAuthScene, strategy: CrashStrategy): App {
+  return openApp({ adapter, session: STRATEGIES[strategy], config: { providers: providersOf(scene) } });
+}
+
+/** Somebody who is not at the provider yet; the address there is their own here. */
+async function somebody({ adapter }: OAuthWorld, issuer: string, strategy: CrashStrategy): Promise<OAuthScene> {
+  const app = openApp({ adapter, session: STRATEGIES[strategy] });
+  const scene = await setScene(app, { name: "", run: async () => Response.json({}), retried: [] });
+  const [subject = ""] = scene.person.email.split("@");
+  return { ...scene, subject, ask: null, provider: { issuer, trustEmail: true, ...CLIENT } };
+}
+
+/** A new attempt: begins, and the user agrees. @returns what the browser sends next */
+export async function agree(
+  { provider }: Pick<OAuthWorld, "provider">,
+  app: App,
+  { subject, cookie }: OAuthScene,
+  way: "sign-in" | "link",
+): Promise<NonNullable<OAuthScene["ask"]>> {
+  const begun =
+    way === "sign-in"
+      ? await app.ask("GET /signin/oidc")
+      : await app.ask("POST /accounts/link/oidc", { cookie, json: {} });
+  const [attempt = ""] = begun.headers.getSetCookie().map(pairOf);
+  const url = begun.headers.get("location") ?? ((await begun.json()) as { redirectUrl: string }).redirectUrl;
+  provider.behave({ subject });
+  const { search } = provider.authorize(url);
+  return {
+    route: `GET /callback/oidc${search}`,
+    sending: { cookie: way === "sign-in" ? attempt : `${attempt}; ${cookie}` },
+  };
+}
+
+type Prepare = (world: OAuthWorld, strategy: CrashStrategy) => Promise<Prepared>;
+
+const PREPARE: Record<OAuthOperationName, Prepare> = {
+  async "first sign-in"(world, strategy) {
+    const scene = { ...(await somebody(world, world.provider.issuer, strategy)), subject: createId().toLowerCase() };
+    return {
+      scene: { ...scene, ask: await agree(world, openAppOf(world, scene, strategy), scene, "sign-in") },
+      family: null,
+    };
+  },
+  async "proof of a mailbox"(world, strategy) {
+    const scene = await somebody(world, world.provider.issuer, strategy);
+    return {
+      scene: { ...scene, ask: await agree(world, openAppOf(world, scene, strategy), scene, "sign-in") },
+      family: null,
+    };
+  },
+  async linking(world, strategy) {
+    const scene = await somebody(world, world.provider.issuer, strategy);
+    return {
+      scene: { ...scene, ask: await agree(world, openAppOf(world, scene, strategy), scene, "link") },
+      family: null,
+    };
+  },
+  async unlinking(world, strategy) {
+    const scene = await somebody(world, world.provider.issuer, strategy);
+    const app = openAppOf(world, scene, strategy);
+    await app.auth.accounts.link(scene.person.id, { provider: "oidc", providerAccountId: scene.subject });
+    const account = await world.adapter.getAccount({ provider: "oidc", providerAccountId: scene.subject });
+    const ask = { route: `DELETE /accounts/${account?.id}`, sending: { cookie: scene.cookie } };
+    return { scene: { ...scene, ask }, family: null };
+  },
+  async "renewal of a token"(world, strategy) {
+    const scene = await somebody(world, world.rotating, strategy);
+    const app = openAppOf(world, scene, strategy);
+    const family = world.rotation.open(randomUUID());
+    const [refreshToken = ""] = family.refreshTokens;
+    const tokens = { accessToken: family.accessToken, refreshToken, accessTokenExpires: new Date(app.time.now) };
+    await app.auth.accounts.link(scene.person.id, { provider: "oidc", providerAccountId: scene.subject, tokens });
+    return { scene, family };
+  },
+};

@@ -1,0 +1,4 @@
+import { MARIADB } from "./databases.js";
+import { describeOAuthCrashes } from "./oauth-suite.js";
+
+await describeOAuthCrashes(MARIADB);
