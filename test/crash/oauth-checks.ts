@@ -1,12 +1,13 @@
 /** What must hold of somebody who signs in elsewhere after the process was killed that served them, and after they tried again. */
 import { expect } from "vitest";
-import { cookiesOf, openApp, outcomeOf, PASSWORD, STRATEGIES } from "../engine/app.js";
+import type { Method } from "../engine/adapters.js";
+import { cookiesOf, outcomeOf, PASSWORD } from "../engine/app.js";
 import { signIn } from "../engine/operations.js";
 import { asJson } from "../engine/redirects.js";
 import type { Aftermath } from "./checks.js";
 import { agree, type OAuthCrashed, type OAuthWorld, openAppOf } from "./oauth-crashes.js";
 import { oauthFactsOf, orphansIn } from "./oauth-facts.js";
-import { OAUTH_OPERATIONS, type OAuthOperationName, providersOf } from "./oauth-operations.js";
+import { OAUTH_OPERATIONS, type OAuthOperationName } from "./oauth-operations.js";
 
 /** Milliseconds after which the renewal of a process that died is another's: its lease is over. */
 const AFTER_LEASE = 21_000;
@@ -20,7 +21,7 @@ export async function expectWhole(crashed: OAuthCrashed, { database }: Aftermath
   const { users, providers, sessions, isProved, account } = await oauthFactsOf(database, scene);
   const added = sessions.filter((id) => !before.sessions.includes(id)).length;
   const kept = sessions.filter((id) => before.sessions.includes(id)).length;
-  const did = (call: (typeof done)[number]) => done.includes(call);
+  const did: Did = (call) => done.includes(call);
   const facts = { users: users.length, providers, kept, added, isProved, isChanged: account !== before.account };
   expect(facts, where).toEqual(EXPECTED[name](did));
   expect(await orphansIn(database), where).toEqual({ users: 0, accounts: 0, sessions: 0 });
@@ -36,52 +37,53 @@ interface Expected {
   isChanged: boolean;
 }
 
-/** By which calls have done their work. */
-const EXPECTED: Record<OAuthOperationName, (did: (call: OAuthCrashed["told"]["done"][number]) => boolean) => Expected> =
-  {
-    "first sign-in"(did) {
-      const isAdded = did("createUserWithAccount");
-      const added = did("createSession") ? 1 : 0;
-      return {
-        users: isAdded ? 1 : 0,
-        providers: isAdded ? ["oidc"] : [],
-        kept: 0,
-        added,
-        isProved: isAdded,
-        isChanged: isAdded,
-      };
-    },
-    "proof of a mailbox"(did) {
-      const isProved = did("proveEmail");
-      const added = did("createSession") ? 1 : 0;
-      return {
-        users: 1,
-        providers: [isProved ? "oidc" : "password"],
-        kept: isProved ? 0 : 2,
-        added,
-        isProved,
-        isChanged: isProved,
-      };
-    },
-    linking(did) {
-      const isChanged = did("createAccount");
-      const providers = isChanged ? ["oidc", "password"] : ["password"];
-      return { users: 1, providers, kept: 2, added: 0, isProved: false, isChanged };
-    },
-    unlinking(did) {
-      const isChanged = did("deleteAccount");
-      const providers = isChanged ? ["password"] : ["oidc", "password"];
-      return { users: 1, providers, kept: 2, added: 0, isProved: false, isChanged };
-    },
-    "renewal of a token": (did) => ({
+/** Whether a call has done its work. */
+type Did = (call: Method) => boolean;
+
+const EXPECTED: Record<OAuthOperationName, (did: Did) => Expected> = {
+  "first sign-in"(did) {
+    const isAdded = did("createUserWithAccount");
+    const added = did("createSession") ? 1 : 0;
+    return {
+      users: isAdded ? 1 : 0,
+      providers: isAdded ? ["oidc"] : [],
+      kept: 0,
+      added,
+      isProved: isAdded,
+      isChanged: isAdded,
+    };
+  },
+  "proof of a mailbox"(did) {
+    const isProved = did("proveEmail");
+    const added = did("createSession") ? 1 : 0;
+    return {
       users: 1,
-      providers: ["oidc", "password"],
-      kept: 2,
-      added: 0,
-      isProved: false,
-      isChanged: did("updateAccount"),
-    }),
-  };
+      providers: [isProved ? "oidc" : "password"],
+      kept: isProved ? 0 : 2,
+      added,
+      isProved,
+      isChanged: isProved,
+    };
+  },
+  linking(did) {
+    const isChanged = did("createAccount");
+    const providers = isChanged ? ["oidc", "password"] : ["password"];
+    return { users: 1, providers, kept: 2, added: 0, isProved: false, isChanged };
+  },
+  unlinking(did) {
+    const isChanged = did("deleteAccount");
+    const providers = isChanged ? ["password"] : ["oidc", "password"];
+    return { users: 1, providers, kept: 2, added: 0, isProved: false, isChanged };
+  },
+  "renewal of a token": (did) => ({
+    users: 1,
+    providers: ["oidc", "password"],
+    kept: 2,
+    added: 0,
+    isProved: false,
+    isChanged: did("updateAccount"),
+  }),
+};
 
 /** The same request again works, or says that it was used; then what was wanted comes about. */
 export async function expectRetry(crashed: OAuthCrashed, aftermath: Aftermath, world: OAuthWorld): Promise<void> {
@@ -139,8 +141,8 @@ const SETTLED: Record<OAuthOperationName, Check> = {
 };
 
 /** Somebody begins anew, and is in. */
-async function expectSignedIn({ scene, strategy, told }: OAuthCrashed, { adapter }: Aftermath, world: OAuthWorld) {
-  const app = openApp({ adapter, session: STRATEGIES[strategy], config: { providers: providersOf(scene) } });
+async function expectSignedIn({ scene, strategy, told }: OAuthCrashed, aftermath: Aftermath, world: OAuthWorld) {
+  const app = openAppOf(aftermath, scene, strategy);
   const { route, sending } = await agree(world, app, scene, "sign-in");
   const answer = await app.ask(route, sending);
   expect(await outcomeOf(asJson(answer)), told.where).toBe("303");

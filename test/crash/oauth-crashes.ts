@@ -2,9 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { createId } from "@latchkey/core";
 import { CLIENT, type HostileProvider, openProvider } from "../../packages/providers/test/oauth/hostile-provider.js";
-import { type App, openApp, pairOf, STRATEGIES } from "../engine/app.js";
+import { type App, openApp, STRATEGIES } from "../engine/app.js";
 import { setScene } from "../engine/operations.js";
+import { agreeAt } from "../servers/oauth-browser.js";
 import { type Family, Rotation } from "../servers/oauth-rotation.js";
+import type { Ask } from "../servers/tasks.js";
 import type { CrashStrategy } from "./checks.js";
 import { atEachMoment, openWorld, type World } from "./crashes.js";
 import type { DatabaseKind } from "./databases.js";
@@ -114,51 +116,34 @@ async function somebody({ adapter }: OAuthWorld, issuer: string, strategy: Crash
   return { ...scene, subject, ask: null, provider: { issuer, trustEmail: true, ...CLIENT } };
 }
 
-/** A new attempt: begins, and the user agrees. @returns what the browser sends next */
-export async function agree(
+/** Somebody begins anew and agrees at the provider. @returns what their browser sends next */
+export function agree(
   { provider }: Pick<OAuthWorld, "provider">,
   app: App,
   { subject, cookie }: OAuthScene,
   way: "sign-in" | "link",
-): Promise<NonNullable<OAuthScene["ask"]>> {
-  const begun =
-    way === "sign-in"
-      ? await app.ask("GET /signin/oidc")
-      : await app.ask("POST /accounts/link/oidc", { cookie, json: {} });
-  const [attempt = ""] = begun.headers.getSetCookie().map(pairOf);
-  const url = begun.headers.get("location") ?? ((await begun.json()) as { redirectUrl: string }).redirectUrl;
-  provider.behave({ subject });
-  const { search } = provider.authorize(url);
-  return {
-    route: `GET /callback/oidc${search}`,
-    sending: { cookie: way === "sign-in" ? attempt : `${attempt}; ${cookie}` },
-  };
+): Promise<Ask> {
+  return agreeAt(provider, app, { id: "oidc", subject, ...(way === "link" && { linking: cookie }) });
 }
 
 type Prepare = (world: OAuthWorld, strategy: CrashStrategy) => Promise<Prepared>;
 
+/** Somebody who comes back from the provider, about to sign in or to have the account linked. */
+function comingBack(way: "sign-in" | "link", isKnown: boolean): Prepare {
+  return async (world, strategy) => {
+    const known = await somebody(world, world.provider.issuer, strategy);
+    const scene = isKnown ? known : { ...known, subject: createId().toLowerCase() };
+    return {
+      scene: { ...scene, ask: await agree(world, openAppOf(world, scene, strategy), scene, way) },
+      family: null,
+    };
+  };
+}
+
 const PREPARE: Record<OAuthOperationName, Prepare> = {
-  async "first sign-in"(world, strategy) {
-    const scene = { ...(await somebody(world, world.provider.issuer, strategy)), subject: createId().toLowerCase() };
-    return {
-      scene: { ...scene, ask: await agree(world, openAppOf(world, scene, strategy), scene, "sign-in") },
-      family: null,
-    };
-  },
-  async "proof of a mailbox"(world, strategy) {
-    const scene = await somebody(world, world.provider.issuer, strategy);
-    return {
-      scene: { ...scene, ask: await agree(world, openAppOf(world, scene, strategy), scene, "sign-in") },
-      family: null,
-    };
-  },
-  async linking(world, strategy) {
-    const scene = await somebody(world, world.provider.issuer, strategy);
-    return {
-      scene: { ...scene, ask: await agree(world, openAppOf(world, scene, strategy), scene, "link") },
-      family: null,
-    };
-  },
+  "first sign-in": comingBack("sign-in", false),
+  "proof of a mailbox": comingBack("sign-in", true),
+  linking: comingBack("link", true),
   async unlinking(world, strategy) {
     const scene = await somebody(world, world.provider.issuer, strategy);
     const app = openAppOf(world, scene, strategy);

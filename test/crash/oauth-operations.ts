@@ -1,9 +1,10 @@
 /** What an instance is doing for somebody who signs in elsewhere when it dies. */
 import type { Provider } from "@latchkey/core";
 import { type OidcOptions, oidc } from "@latchkey/providers/oauth";
-import type { App, Sending } from "../engine/app.js";
+import type { App } from "../engine/app.js";
 import type { Operation, Scene } from "../engine/operations.js";
 import { asJson } from "../engine/redirects.js";
+import type { Ask } from "../servers/tasks.js";
 
 /** Somebody who has been at a provider, or has an account there. */
 export interface OAuthScene extends Scene {
@@ -11,7 +12,7 @@ export interface OAuthScene extends Scene {
   /** Their id at the provider. */
   subject: string;
   /** What their browser sends; null where the app asks by itself. */
-  ask: { route: string; sending: Sending } | null;
+  ask: Ask | null;
 }
 
 const send: Operation["run"] = async (app: App, { ask }: OAuthScene) => {

@@ -26,6 +26,16 @@ const ROUNDS = 5;
 const REQUESTS = 30;
 const AT_ONCE = 4;
 
+interface Round {
+  owner: Answered;
+  /** What the attacker sent until the owner was answered, and after that. */
+  before: Answered[];
+  after: Answered[];
+  /** The attacker's cookies that still worked when the owner was answered. */
+  aliveThen: string[];
+  aliveInTheEnd: string[];
+}
+
 for (const kind of KINDS) {
   const options = { timeout: RACE_TIMEOUT, skip: await isKindMissing(kind) };
   describe(`${INSTANCES} processes on one ${kind.name}`, options, () => {
@@ -42,16 +52,6 @@ for (const kind of KINDS) {
       beforeAll(() => {
         app = race.openApp(settings);
       });
-
-      /** What was heard of the attacker until the owner was answered, and after that. */
-      interface Round {
-        before: Answered[];
-        after: Answered[];
-        owner: Answered;
-        /** The attacker's cookies that still worked when the owner was answered. */
-        aliveThen: string[];
-        aliveInTheEnd: string[];
-      }
 
       /** The attacker's requests go on while the owner signs in, somewhere in their midst. */
       async function attack(asks: readonly Ask[], subject: string): Promise<Round> {
@@ -102,11 +102,10 @@ for (const kind of KINDS) {
       }
 
       test("R-O7: by a password: no session of it lives, and none starts any more", async () => {
-        const password = { password: PASSWORD };
         for (let round = 0; round < ROUNDS; round++) {
           const subject = createId().toLowerCase();
           await signUp(subject);
-          const json = { email: emailOf(subject), ...password };
+          const json = { email: emailOf(subject), password: PASSWORD };
           const raced = await attack(repeat(REQUESTS, { route: "POST /signin/password", sending: { json } }), subject);
           await expectOwned(raced, subject);
           expect(raced.before.map(({ outcome }) => outcome)).toContain("200");

@@ -1,15 +1,11 @@
-/** What races of sign-ins elsewhere need: providers that count what they are asked, and callbacks that browsers are about to bring. */
+/** What races of sign-ins elsewhere need: a database, instances of the app, and providers that count what they are asked. */
 import { expect } from "vitest";
-import {
-  type Behavior,
-  CLIENT,
-  type HostileProvider,
-  openProvider,
-} from "../../packages/providers/test/oauth/hostile-provider.js";
+import { CLIENT, type HostileProvider, openProvider } from "../../packages/providers/test/oauth/hostile-provider.js";
 import { type DatabaseKind, MARIADB, POSTGRESQL, SQLITE } from "../crash/databases.js";
-import { type App, pairOf } from "../engine/app.js";
+import type { App } from "../engine/app.js";
 import { clockFrom, machineTime } from "./clock.js";
 import { isMissing } from "./databases.js";
+import { agreeAt, type Visit } from "./oauth-browser.js";
 import { openRaceOn, type Race, type RaceDatabase } from "./race.js";
 import type { Answered, Ask } from "./tasks.js";
 
@@ -28,16 +24,11 @@ const OFFERED = [
 export type ProviderId = (typeof OFFERED)[number]["id"];
 
 export interface OAuthRace extends Race<RaceDatabase> {
+  /** The clock of all of it, in milliseconds. */
+  now: () => number;
   serverOf(id: ProviderId): HostileProvider;
   /** Somebody begins in the test's own app and agrees at the provider. @returns the request that their browser sends next */
-  agree(app: App, id: ProviderId, subject: string, options?: AgreeOptions): Promise<Ask>;
-}
-
-export interface AgreeOptions {
-  /** The `Cookie` header of whoever links the account, signed in already. */
-  linking?: string;
-  /** What the provider does from then on. */
-  behavior?: Behavior;
+  agree(app: App, id: ProviderId, subject: string, more?: Pick<Visit, "linking" | "behavior">): Promise<Ask>;
 }
 
 /** True where the tests of a database are to be skipped: its server does not answer, and this is not CI, where that is a failure. */
@@ -54,20 +45,13 @@ export async function openOAuthRace(kind: DatabaseKind, count = INSTANCES): Prom
   });
   const { target, query, drop } = await kind.create();
   const race = await openRaceOn({ url: target.url, query, drop }, count, { origin, providers });
-  const serverOf = (id: ProviderId) =>
-    servers[OFFERED.findIndex((each) => each.id === id) % servers.length] as HostileProvider;
+  const serverOf = (id: ProviderId) => servers[OFFERED.find((each) => each.id === id)?.server ?? 0];
 
   return {
     ...race,
+    now,
     serverOf,
-    async agree(app, id, subject, { linking, behavior = {} } = {}) {
-      const { cookie, url } = await begin(app, id, linking);
-      const server = serverOf(id);
-      server.behave({ ...behavior, subject });
-      const { search } = server.authorize(url);
-      const cookies = linking === undefined ? cookie : `${cookie}; ${linking}`;
-      return { route: `GET /callback/${id}${search}`, sending: { cookie: cookies } };
-    },
+    agree: (app, id, subject, more) => agreeAt(serverOf(id), app, { id, subject, ...more }),
     async stop() {
       const ends = await race.stop();
       await Promise.all(servers.map((server) => server.stop()));
@@ -76,24 +60,13 @@ export async function openOAuthRace(kind: DatabaseKind, count = INSTANCES): Prom
   };
 }
 
-/** @returns where the browser is sent, and the cookie of its attempt */
-async function begin(app: App, id: ProviderId, linking?: string): Promise<{ url: string; cookie: string }> {
-  const answer =
-    linking === undefined
-      ? await app.ask(`GET /signin/${id}`)
-      : await app.ask(`POST /accounts/link/${id}`, { cookie: linking, json: {} });
-  const [setCookie = ""] = answer.headers.getSetCookie();
-  const url = answer.headers.get("location") ?? ((await answer.json()) as { redirectUrl: string }).redirectUrl;
-  return { url, cookie: pairOf(setCookie) };
-}
-
 /** I11: nothing keeps a process alive once its database is closed; and none wrote an error. */
 export async function stopWell(race: OAuthRace): Promise<void> {
   const ends = await race.stop();
   expect(ends).toEqual(ends.map(() => ({ code: 0, stderr: "" })));
 }
 
-/** How many rows there are, and whether each user has a way in and each way in a user. */
+/** How many users have this account or its address, and how many ways in and sessions they have. */
 export async function countsIn({ query }: RaceDatabase, subject: string): Promise<Counts> {
   const userIds = `SELECT "userId" FROM accounts WHERE "providerAccountId" = '${subject}'`;
   const isTheirs = `"id" IN (${userIds}) OR "email" = '${emailOf(subject)}'`;
@@ -104,7 +77,7 @@ export async function countsIn({ query }: RaceDatabase, subject: string): Promis
   return { users: Number(row.users), accounts: Number(row.accounts), sessions: Number(row.sessions) };
 }
 
-export interface Counts {
+interface Counts {
   users: number;
   accounts: number;
   sessions: number;

@@ -95,6 +95,9 @@ function requireRoute(routes: RouteFinder, request: Request): Match {
   throw new AuthError(routes.allowedMethods(request.url).length > 0 ? "method_not_allowed" : "not_found");
 }
 
+/** Longest target that is passed on to the sign-in page: a `Location` of many kilobytes is refused by some proxies. */
+const MAX_TARGET = 2000;
+
 /** Where a form wants to go on. */
 function targetsOf({ callbackUrl, errorUrl }: Record<string, unknown>): Partial<Navigation> {
   return {
@@ -112,7 +115,9 @@ function afterFailure(error: AuthError, navigation: Navigation, request: Request
   const page = new URL(safeRedirect(navigation.errorUrl, config.errorRedirect, config), request.url);
   page.searchParams.set("error", error.code);
   if (error.code === "rate_limited") page.searchParams.set("retryAfter", String(error.retryAfter));
-  if (navigation.callbackUrl !== undefined) page.searchParams.set("callbackUrl", navigation.callbackUrl);
+  // The page may send the browser there without a look of its own.
+  const callbackUrl = safeRedirect(navigation.callbackUrl, "", config);
+  if (callbackUrl !== "" && callbackUrl.length <= MAX_TARGET) page.searchParams.set("callbackUrl", callbackUrl);
   const isHere = page.origin === new URL(request.url).origin;
   return isHere ? page.pathname + page.search + page.hash : page.href;
 }

@@ -242,3 +242,34 @@ describe("the callback", () => {
     expect(await auth.authenticate(new Request(url, { headers }))).toMatchObject({ session: { user: { id: "john" } } });
   });
 });
+
+describe("R-O8: the sign-in page is told where the browser wanted to go", () => {
+  const refusing: Provider = {
+    id: "refusing",
+    type: "oauth",
+    needsAdapter: false,
+    routes: {
+      async "POST /signin/refusing"() {
+        throw new AuthError("invalid_credentials");
+      },
+    },
+  };
+
+  test.each([
+    // callbackUrl                          what the page is told
+    ["/next?a=1", "&callbackUrl=%2Fnext%3Fa%3D1"],
+    ["https://app.example/next", "&callbackUrl=%2Fnext"], // our own origin, by its name
+    ["https://evil.example/", ""],
+    ["//evil.example", ""],
+    ["javascript:alert(1)", ""],
+    [`/${"a".repeat(20_000)}`, ""], // a Location that proxies refuse
+  ])("unless it may not go there: %.40s", async (callbackUrl, told) => {
+    const { auth } = openApp({}, refusing);
+    const body = new URLSearchParams({ callbackUrl });
+    const headers = { origin: "https://app.example" };
+    const answer = await auth.handler(
+      new Request("https://app.example/auth/signin/refusing", { method: "POST", body, headers }),
+    );
+    expect(outcomeOf(answer)).toBe(`303 /login?error=invalid_credentials${told}`);
+  });
+});

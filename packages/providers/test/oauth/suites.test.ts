@@ -111,6 +111,7 @@ const PROFILES: readonly [kind: string, said: Said, learnt: (name: ProviderName)
   ["without an address", { email: undefined, verified: undefined }, () => ({ email: null, isVerified: false })],
   // X tells confirmed addresses only; its `verified` is a mark for persons.
   ["with an unverified address", { verified: false }, (name) => ({ isVerified: name === "x" })],
+  ["with a text for unverified", { verified: "false" }, (name) => ({ isVerified: name === "x" })],
   ["without a picture", { picture: undefined }, () => ({ picture: null })],
   [
     "of hostile strings",
