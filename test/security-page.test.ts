@@ -20,3 +20,14 @@ test("the page lists promises", () => {
 test.each(promised)("%s stands in the name of a test", (number) => {
   expect(titles.filter((title) => new RegExp(`\\b${number}\\b`).test(title ?? ""))).not.toEqual([]);
 });
+
+const tried = [...page.matchAll(/\| `([a-z-]+)`(?:: (.+?))? +\|$/gm)].filter(([, file]) => file !== undefined);
+
+test("the page lists what a hostile provider gets", () => {
+  expect(tried.length).toBeGreaterThan(25);
+});
+
+test.each(tried.map(([, file, title]) => [file, title] as const))("%s has the case: %s", (file, title = "") => {
+  const text = readFileSync(`packages/providers/test/oauth/${file}.test.ts`, "utf8");
+  expect(text).toContain(title);
+});
