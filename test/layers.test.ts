@@ -30,6 +30,7 @@ const CORE_LAYERS: Layers = [
     "session-manager.ts",
     "provider-tokens.ts",
     "resolve-user.ts",
+    "token-renewal.ts",
     "account-manager.ts",
     "sign-in-attempts.ts",
     "origin.ts",

@@ -1,8 +1,8 @@
 /** People who have been at a provider, and instances that are killed at every moment of what they came for. */
 import { randomUUID } from "node:crypto";
-import { createId } from "@latchkey/core";
+import { createId, type ProviderTokens } from "@latchkey/core";
 import { CLIENT, type HostileProvider, openProvider } from "../../packages/providers/test/oauth/hostile-provider.js";
-import { type App, openApp, STRATEGIES } from "../engine/app.js";
+import { type App, openApp, requestFor, STRATEGIES } from "../engine/app.js";
 import { setScene } from "../engine/operations.js";
 import { agreeAt } from "../servers/oauth-browser.js";
 import { type Family, Rotation } from "../servers/oauth-rotation.js";
@@ -126,6 +126,14 @@ export function agree(
   return agreeAt(provider, app, { id: "oidc", subject, ...(way === "link" && { linking: cookie }) });
 }
 
+/** Adds the account at the provider, as in the session of the scene. */
+async function linkTo({ auth }: App, { cookie, subject }: OAuthScene, tokens?: ProviderTokens): Promise<void> {
+  const found = await auth.sessions.getSession(requestFor("GET /session", { cookie }));
+  if (found === null) throw new Error("nobody is signed in");
+  const identity = { provider: "oidc", providerAccountId: subject, ...(tokens && { tokens }) };
+  await auth.accounts.link(found.session, identity);
+}
+
 type Prepare = (world: OAuthWorld, strategy: CrashStrategy) => Promise<Prepared>;
 
 /** Somebody who comes back from the provider, about to sign in or to have the account linked. */
@@ -147,7 +155,7 @@ const PREPARE: Record<OAuthOperationName, Prepare> = {
   async unlinking(world, strategy) {
     const scene = await somebody(world, world.provider.issuer, strategy);
     const app = openAppOf(world, scene, strategy);
-    await app.auth.accounts.link(scene.person.id, { provider: "oidc", providerAccountId: scene.subject });
+    await linkTo(app, scene);
     const account = await world.adapter.getAccount({ provider: "oidc", providerAccountId: scene.subject });
     const ask = { route: `DELETE /accounts/${account?.id}`, sending: { cookie: scene.cookie } };
     return { scene: { ...scene, ask }, family: null };
@@ -158,7 +166,7 @@ const PREPARE: Record<OAuthOperationName, Prepare> = {
     const family = world.rotation.open(randomUUID());
     const [refreshToken = ""] = family.refreshTokens;
     const tokens = { accessToken: family.accessToken, refreshToken, accessTokenExpires: new Date(app.time.now) };
-    await app.auth.accounts.link(scene.person.id, { provider: "oidc", providerAccountId: scene.subject, tokens });
+    await linkTo(app, scene, tokens);
     return { scene, family };
   },
 };

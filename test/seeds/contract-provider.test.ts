@@ -120,7 +120,8 @@ test("S0.37: callbacks.user is called once the code was exchanged, with { id, em
   expect([seen, await sessionOf(browser)]).toEqual([[], null]);
   await visit(visitor, world, "google");
   await sessionOf(browser);
-  expect(seen).toEqual([[{ id: ANNS_ID, ...ANN }, { provider: "google" }]]);
+  const context = { provider: "google", email: ANN.email, emailVerified: true };
+  expect(seen).toEqual([[{ id: ANNS_ID, ...ANN }, expect.objectContaining(context)]]);
 });
 
 test.each([

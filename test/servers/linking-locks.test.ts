@@ -14,6 +14,9 @@ const at = new Date(START);
 const dates = { createdAt: at, updatedAt: at };
 const PROOF = { userId: "ada", email: "ada@example.com", now: at };
 const ACCOUNT = { id: "password-1", passwordHash: "hash" };
+/** What a sign-in depends on. */
+const HELD = { "the password": ACCOUNT, "an account": { id: ACCOUNT.id } };
+const LINKED = { id: "linked", userId: "ada", provider: "google", providerAccountId: "linked", ...dates };
 
 /** Milliseconds between two looks at who waits: InnoDB shows what it saw before to whoever asks again within a tenth of a second. */
 const LOOK_EVERY = 150;
@@ -75,18 +78,34 @@ for (const server of SERVERS) {
       },
     );
 
-    test.each([
-      ["alone", {}],
-      ["with a limit", { limit: { max: 3, policy: "evict-oldest" } }],
-      ["in place of a session", { replaces: { id: "before" } }],
-    ] as const)(
-      "R-O7: a sign-in with the password, %s, waits for a proof that is under way, holds nothing up and is refused",
-      async (_, options) => {
-        const start = () => adapter.createSession(newSession("ada", START), { ...options, account: ACCOUNT });
+    describe.each(Object.entries(HELD))("R-O7: a sign-in with %s", (_, account) => {
+      test.each([
+        ["alone", {}],
+        ["with a limit", { limit: { max: 3, policy: "evict-oldest" } }],
+        ["in place of a session", { replaces: { id: "before" } }],
+      ] as const)("%s, waits for a proof that is under way, holds nothing up and is refused", async (_, options) => {
+        const start = () => adapter.createSession(newSession("ada", START), { ...options, account });
         expect(await startBeside(database, adapter, start)).toBe("invalid_credentials");
         expect(await leftOf(adapter)).toEqual([]);
-      },
-    );
+      });
+    });
+
+    test("R-O7: a link waits for a proof that is under way, holds nothing up and is refused", async () => {
+      const link = () => adapter.createAccount(LINKED, { session: "before" });
+      expect(await startBeside(database, adapter, link)).toBe("unauthorized");
+      expect(await leftOf(adapter)).toEqual([]);
+    });
+
+    test("R-O7: a link waits while the user is being disabled, and is refused", async () => {
+      await addAda(adapter);
+      const other = await beginning(database);
+      await other.query(`UPDATE "users" SET "disabledAt" = ${instant} WHERE "id" = 'ada'`);
+      const linking = codeOf(adapter.createAccount(LINKED, { session: "before" }));
+      await waits(database, linking);
+      await other.query("COMMIT");
+      expect(await linking).toBe("unauthorized");
+      expect(await leftOf(adapter)).toEqual(["before", "password-1"]);
+    });
 
     test("a sign-in without a password waits for a proof that is under way, holds nothing up and comes after it", async () => {
       const after = { ...newSession("ada", START), id: "after" };
@@ -121,17 +140,40 @@ describe.skipIf(await isMissing("PostgreSQL"))("the steps can tell", () => {
       expect((await proveBeside(database, adapter, added)).left).toEqual(["added"]);
   });
 
+  test("a link that does not wait for the user comes after the proof", async () => {
+    const adapter = weakened(replacingIn('"disabledAt" IS NULL', " FOR UPDATE", ""));
+    const link = () => adapter.createAccount(LINKED, { session: "before" });
+    expect(await startBeside(database, adapter, link)).toMatchObject(LINKED);
+    expect(await leftOf(adapter)).toEqual(["linked"]);
+  });
+
+  test.each(Object.entries(HELD))(
+    "a sign-in with %s that does not lock the account comes after the proof",
+    async (_, account) => {
+      const adapter = weakened(replacing(" FOR SHARE OF a", ""));
+      const start = () => adapter.createSession({ ...newSession("ada", START), id: "after" }, { account });
+      expect(await startBeside(database, adapter, start)).toEqual({ evicted: [], replaced: null });
+      expect(await leftOf(adapter)).toEqual(["after"]);
+    },
+  );
+
   test.each([
     ["with the password", { account: ACCOUNT }],
+    ["with an account", { account: { id: ACCOUNT.id } }],
     ["without a password", { replaces: { id: "before" } }],
   ])("a sign-in %s that does not wait for the user first holds the proof up", async (_, options) => {
     const adapter = weakened(replacing(" FOR KEY SHARE", ""));
     const start = () => adapter.createSession(newSession("ada", START), options);
-    await expect(startBeside(database, adapter, start)).rejects.toThrow("deadlock");
+    await expect(startBeside(database, adapter, start)).rejects.toThrow("could not obtain lock");
   });
 });
 
-/** Starts a session while a transaction of somebody else does what a proof does. @returns what came of it, or the code of its error */
+/** @returns what a call answers, or the code of its error */
+function codeOf(call: Promise<unknown>): Promise<unknown> {
+  return call.catch((error: { code: unknown }) => error.code);
+}
+
+/** Starts a session, or links, while a transaction of somebody else does what a proof does. @returns what came of it, or the code of its error */
 async function startBeside(
   database: ServerDatabase,
   adapter: Adapter,
@@ -140,10 +182,13 @@ async function startBeside(
   await addAda(adapter);
   const other = await beginning(database);
   await other.query(`SELECT "id" FROM "users" WHERE "id" = 'ada' FOR UPDATE`);
-  const started = start().catch((error: { code: unknown }) => error.code);
+  const started = codeOf(start());
   await waits(database, started);
-  await other.query(`DELETE FROM "accounts" WHERE "userId" = 'ada'`);
-  await other.query(`DELETE FROM "sessions" WHERE "userId" = 'ada'`);
+  for (const table of ["accounts", "sessions"]) {
+    // Who waits for the user and holds one of these rows would hold the proof up, in a circle.
+    await other.query(`SELECT "id" FROM "${table}" WHERE "userId" = 'ada' FOR UPDATE NOWAIT`);
+    await other.query(`DELETE FROM "${table}" WHERE "userId" = 'ada'`);
+  }
   await other.query("COMMIT");
   return started;
 }

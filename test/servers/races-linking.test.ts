@@ -38,7 +38,7 @@ for (const server of SERVERS) {
       expect(resultCounts(outcomes)).toEqual({ done: (USERS * CALLS) / 2, last_account: (USERS * CALLS) / 2 });
     });
 
-    test("R-O7: proofs of 100 mailboxes, each among 19 sign-ins with a password from before: no session of one is left", async () => {
+    test("R-O7: proofs of 100 mailboxes, each among 19 sign-ins with an account from before: no session of one is left", async () => {
       const { adapter } = race.openApp({});
       const userIds = await addUsers(race, 1);
       const calls = userIds.flatMap((userId) =>
@@ -57,6 +57,26 @@ for (const server of SERVERS) {
         expect(await adapter.listAccounts(userId)).toMatchObject([{ provider: "google" }]);
         expect(await adapter.listSessions(userId, new Date(START))).toEqual([]);
       }
+    });
+
+    test("R-O7: proofs of 100 mailboxes, each among 19 links in a session from before: no account of one is left", async () => {
+      const { adapter } = race.openApp({});
+      const userIds = await addUsers(race, 1);
+      for (const userId of userIds)
+        await adapter.createSession({ ...newSession(userId, START), id: sessionOf(userId) });
+      const calls = userIds.flatMap((userId) =>
+        Array.from({ length: CALLS }, (_, i) => (i === 7 ? prove(userId) : link(userId, i))),
+      );
+
+      const outcomes = await call(race, calls);
+
+      const { done = 0, unauthorized: refused = 0, ...others } = resultCounts(outcomes);
+      expect(others).toEqual({});
+      expect(done + refused).toBe(USERS * CALLS);
+      expect(done, "some links come before the proof").toBeGreaterThan(USERS);
+      expect(refused, "some come after it").toBeGreaterThan(0);
+      const left = await Promise.all(userIds.map((userId) => adapter.listAccounts(userId)));
+      expect(left.map((accounts) => accounts.map(({ provider }) => provider))).toEqual(userIds.map(() => ["google"]));
     });
 
     test("R-O7: 2,000 proofs of 100 mailboxes with one account at the provider each: one adds it, the others hear so", async () => {
@@ -102,6 +122,14 @@ function unlink(userId: string, i: number): AdapterCall {
   return { method: "deleteAccount", args: [accountOf(userId, i).id, userId, { unlessLast: true }] };
 }
 
+function sessionOf(userId: string): string {
+  return `before-${userId}`;
+}
+
+function link(userId: string, i: number): AdapterCall {
+  return { method: "createAccount", args: [accountOf(userId, i + 1), { session: sessionOf(userId) }] };
+}
+
 function prove(userId: string): AdapterCall {
   const account = { id: createId(), userId, provider: "google", providerAccountId: userId, ...dates };
   return { method: "proveEmail", args: [{ userId, email: emailOf(userId), account, now: new Date(START) }] };
@@ -111,7 +139,8 @@ function prove(userId: string): AdapterCall {
 function signIn(userId: string, i: number): AdapterCall {
   const limit = { limit: { max: 50, policy: i % 2 === 0 ? "evict-oldest" : "reject" } };
   const replaces = { replaces: { id: `none-${userId}` } };
-  const account = { id: accountOf(userId, 0).id, passwordHash: "hash" };
+  // With the password that was compared, or by the account alone.
+  const account = { id: accountOf(userId, 0).id, ...(i % 4 < 2 && { passwordHash: "hash" }) };
   return {
     method: "createSession",
     args: [newSession(userId, START), { account, ...[{}, limit, replaces][i % 3] }],

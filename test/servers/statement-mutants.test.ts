@@ -82,6 +82,12 @@ const EVERYWHERE: Record<string, Mutation> = {
     new RegExp(`(INSERT INTO "accounts" .* FROM "users" WHERE "id" = ${VALUE}) AND "email" = ${VALUE}`),
     `$1 AND ${ANY}`,
   ),
+  "a link does not ask for the session": replacing(`AND s."id" = ${VALUE}`, `AND ${ANY}`),
+  "a link is made in somebody else's session": replacing(
+    's ON s."userId" = u."id" WHERE u."id"',
+    's ON 1 = 1 WHERE u."id"',
+  ),
+  "a link does not ask whether the user is disabled": replacing('u."disabledAt" IS NULL', "1 = 1"),
   "one transaction is many": oneByOne,
 };
 
@@ -98,8 +104,18 @@ const ON_SQLITE: Record<string, Mutation> = {
     `$1 AND ${ANY}`,
   ),
   "the password that was compared may be another by now": replacing(
-    new RegExp(`WHERE EXISTS \\(SELECT 1 FROM "accounts" WHERE "id" = ${VALUE} AND "passwordHash" = ${VALUE}\\)`),
+    new RegExp(
+      `WHERE EXISTS \\(SELECT 1 FROM "accounts" WHERE "id" = ${VALUE} AND "userId" = ${VALUE} AND "passwordHash" = ${VALUE}\\)`,
+    ),
+    `WHERE ${ANY} AND ${ANY} AND ${ANY}`,
+  ),
+  "the account that led to the user may be gone by now": replacing(
+    new RegExp(`WHERE EXISTS \\(SELECT 1 FROM "accounts" WHERE "id" = ${VALUE} AND "userId" = ${VALUE}\\)`),
     `WHERE ${ANY} AND ${ANY}`,
+  ),
+  "the account that led to the user may be another's": replacing(
+    `FROM "accounts" WHERE "id" = ${VALUE} AND "userId" = ${VALUE})`,
+    `FROM "accounts" WHERE "id" = ${VALUE} AND ${ANY})`,
   ),
 };
 
@@ -107,6 +123,7 @@ const ON_POSTGRESQL: Record<string, Mutation> = {
   "one transaction is many": oneByOne,
   "sign-ins of one user do not take turns": replacing(" FOR NO KEY UPDATE", ""),
   "two accounts of one user can go at once": replacingIn("other_account", " FOR UPDATE", ""),
+  "a link does not wait for a proof": replacingIn('"disabledAt" IS NULL', " FOR UPDATE", ""),
   "a change of the password is not waited for": replacing(" FOR SHARE OF a", ""),
   "a count goes below zero": replacing("greatest (0,", "greatest (-100,"),
   "what was to be replaced goes, though the new one was refused": replacing(

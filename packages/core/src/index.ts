@@ -8,6 +8,7 @@ export type {
   Adapter,
   Attempt,
   AttemptCount,
+  CreateAccountOptions,
   CreateSessionOptions,
   EmailProof,
   EmailProved,
@@ -25,7 +26,14 @@ export type {
   UserWithAccountKey,
 } from "./contracts/adapter.js";
 export { requireKey } from "./contracts/adapter.js";
-export type { Callbacks, ClaimsReason, Hooks, RevocationReason, SessionOf } from "./contracts/callbacks.js";
+export type {
+  Callbacks,
+  ClaimsReason,
+  Hooks,
+  RevocationReason,
+  SessionOf,
+  UserContext,
+} from "./contracts/callbacks.js";
 export type { AuthConfig, SessionOptions } from "./contracts/options.js";
 export type { Plugin, PluginContext, PluginHooks } from "./contracts/plugin.js";
 export type {

@@ -1,5 +1,6 @@
 /** Decides which of our users an identity is: `callbacks.user`, then what the provider keeps, then the linked account, then safe linking. */
 import type { Adapter, NewAccount } from "./contracts/adapter.js";
+import type { UserContext } from "./contracts/callbacks.js";
 import type { ResolvedConfig } from "./contracts/config.js";
 import type { Identity } from "./contracts/provider.js";
 import { notify, runCallback } from "./contracts/run.js";
@@ -13,6 +14,8 @@ export interface ResolvedUser {
   user: SessionUser;
   /** True when this very call added the user. */
   isNewUser: boolean;
+  /** The account that led to the user; left out where the database has none of theirs. */
+  account?: { id: string };
 }
 
 /** Rounds of asking and adding. More than one is needed only while others add or remove the same user at once. */
@@ -36,10 +39,14 @@ export async function resolveUser(identity: Identity, config: ResolvedConfig): P
   throw new AuthError("unavailable", "the user changed while the sign-in went on");
 }
 
-/** The identity as the app sees it. */
+/**
+ * The identity as the app sees it. An address that the provider does not call verified is whatever somebody typed there: an app that
+ * looks its user up by it, as many do, would give one user's account to another (R-O7).
+ */
 function profileOf(identity: Identity): SessionUser {
   const { userId, providerAccountId, email = null, name = null, picture = null } = identity;
-  return { id: userId ?? providerAccountId, email, name, picture };
+  const isKnown = userId !== undefined || identity.emailVerified === true;
+  return { id: userId ?? providerAccountId, email: isKnown ? email : null, name, picture };
 }
 
 /** The account that an identity becomes. */
@@ -53,25 +60,37 @@ export async function accountFor(identity: Identity, userId: string, config: Res
 /** The app decides. With an adapter the account is written down for its user, unless it has another's already. */
 async function chooseUser(identity: Identity, config: ResolvedConfig): Promise<ResolvedUser> {
   const { callbacks, adapter } = config;
-  const chosen = await runCallback("callbacks.user", () =>
-    callbacks.user?.(profileOf(identity), { provider: identity.provider }),
-  );
+  const chosen = await runCallback("callbacks.user", () => callbacks.user?.(profileOf(identity), contextOf(identity)));
   if (!isObject(chosen) || typeof chosen.id !== "string" || chosen.id === "")
     throw new AuthError("callback_failed", "callbacks.user must return a user with an id");
-  if (adapter !== null && identity.userId === undefined) await keepAccount(identity, chosen.id, adapter, config);
-  return { user: chosen, isNewUser: false };
+  const isKept = adapter !== null && identity.userId === undefined;
+  const account = isKept ? await keepAccount(identity, chosen.id, adapter, config) : null;
+  return { user: chosen, isNewUser: false, ...(account && { account }) };
 }
 
-async function keepAccount(identity: Identity, userId: string, adapter: Adapter, config: ResolvedConfig) {
+function contextOf({ provider, email = null, emailVerified = false, emailTrusted = false }: Identity): UserContext {
+  return { provider, email, emailVerified, emailTrusted };
+}
+
+/** @returns null where the account is another user's, and for a user whom the app keeps elsewhere */
+async function keepAccount(
+  identity: Identity,
+  userId: string,
+  adapter: Adapter,
+  config: ResolvedConfig,
+): Promise<{ id: string } | null> {
   const { provider, providerAccountId } = identity;
   const known = await adapter.getAccount({ provider, providerAccountId });
-  if (known?.userId === userId) return refreshTokens(known.id, identity, adapter, config);
-  if (known !== null) return;
+  if (known?.userId === userId) await refreshTokens(known.id, identity, adapter, config);
+  if (known !== null) return known.userId === userId ? { id: known.id } : null;
   try {
-    await adapter.createAccount(await accountFor(identity, userId, config));
+    return { id: (await adapter.createAccount(await accountFor(identity, userId, config))).id };
   } catch (error) {
-    // Added by a sign-in at the same time, or a user whom the app keeps elsewhere.
-    if (!isAuthError(error, "account_exists") && !isAuthError(error, "user_not_found")) throw error;
+    if (isAuthError(error, "user_not_found")) return null;
+    if (!isAuthError(error, "account_exists")) throw error;
+    // Added by a sign-in at the same time.
+    const added = await adapter.getAccount({ provider, providerAccountId });
+    return added?.userId === userId ? { id: added.id } : null;
   }
 }
 
@@ -82,7 +101,7 @@ async function linkedUser(identity: Identity, adapter: Adapter, config: Resolved
   if (linked !== null) {
     refuseDisabled(linked.user);
     if (linked.account !== null) await refreshTokens(linked.account.id, identity, adapter, config);
-    return { user: linked.user, isNewUser: false };
+    return { user: linked.user, isNewUser: false, ...(linked.account && { account: { id: linked.account.id } }) };
   }
   const owner = identity.email ? await adapter.getUserByEmail(identity.email) : null;
   return owner === null ? addUser(identity, adapter, config) : linkOwner(identity, owner, adapter, config);
@@ -101,7 +120,7 @@ async function addUser(identity: Identity, adapter: Adapter, config: ResolvedCon
     { id, ...address, name, picture, createdAt: at, updatedAt: at },
     account,
   );
-  return { user, isNewUser: true };
+  return { user, isNewUser: true, account: { id: account.id } };
 }
 
 /** The address is a user's already: only who is trusted to know whose mailbox it is may lead to that user (R-O7). */
@@ -124,7 +143,7 @@ async function linkOwner(
   if (ended.length > 0)
     await notify(config.hooks, "onSessionRevoked", { userId: user.id, sessionIds: ended, reason: "email_proved", at });
   await notify(config.hooks, "onAccountLinked", { userId: user.id, accountId: account.id, provider, wiped, at });
-  return { user, isNewUser: false };
+  return { user, isNewUser: false, account: { id: account.id } };
 }
 
 async function refreshTokens(accountId: string, identity: Identity, adapter: Adapter, config: ResolvedConfig) {

@@ -31,7 +31,10 @@ export interface NewSessionOptions {
   ipAddress?: string | null;
   /** Claims of the app, as `callbacks.jwt` might add them. */
   claims?: Claims;
-  /** The account whose password was compared: the session starts only while it has this hash. Needs an adapter. */
+  /**
+   * The account that led to the user: the session starts only while they have it and, where its password was compared, while it has this
+   * hash. Needs an adapter.
+   */
   account?: NonNullable<CreateSessionOptions["account"]>;
 }
 
@@ -59,7 +62,7 @@ export class SessionManager extends SessionReader<ResolvedConfig> {
    * @param userOrId A user, or with an adapter the id of one
    * @returns the record with its token, this once, and the `Set-Cookie` value
    * @throws AuthError `user_not_found`, `user_disabled`, `session_limit_reached`, `session_too_large`, `callback_failed`, `unavailable`;
-   *   `invalid_credentials` when `options.account` has another hash by now
+   *   `invalid_credentials` when `options.account` is gone or has another hash by now
    */
   async createSession(
     userOrId: SessionUser | string,

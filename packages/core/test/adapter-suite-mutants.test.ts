@@ -4,6 +4,7 @@ import type { Adapter } from "../src/index.js";
 import { memoryAdapter } from "../src/memory/index.js";
 import { NOW } from "../src/testkit/adapter-suite-records.js";
 import { type AdapterCase, adapterCases, runAdapterCase } from "../src/testkit/index.js";
+import { CONDITION_MUTANTS } from "./adapter-condition-mutants.js";
 import { LINKING_MUTANTS, PROOF_MUTANTS } from "./adapter-linking-mutants.js";
 import { COUNTER_MUTANTS, type Mutant, roundTrip, SIGN_IN_MUTANTS } from "./adapter-mutants.js";
 
@@ -12,6 +13,7 @@ const MUTANTS: Record<string, Mutant> = {
   ...SIGN_IN_MUTANTS,
   ...LINKING_MUTANTS,
   ...PROOF_MUTANTS,
+  ...CONDITION_MUTANTS,
   "reads a verification, then deletes it": (real) => {
     const reads = new Map<string, ReturnType<Adapter["consumeVerification"]>>();
     return {
@@ -248,6 +250,7 @@ test.each([
   ["getUserWithAccount", "getUserWithAccount is one statement", () => 2],
   ["getUserWithAccount", "getUserWithAccount by provider account is one statement", () => 2],
   ["createSession", "createSession with an account adds", () => 2],
+  ["createSession", "createSession with an account and no hash adds", () => 2],
   ["countAttempt", "countAttempt costs as many statements", (attempts: unknown[]) => attempts.length],
 ] as const)("a further statement in %s fails the rule %j", async (method, name, costOf) => {
   let statements = 0;

@@ -43,8 +43,16 @@ export interface CreateSessionOptions {
   /** The session that the new one takes the place of; it is gone when the new one is there. */
   replaces?: SessionKey;
   limit?: SessionLimit;
-  /** The password that was compared: the session is added only while the account has this hash. */
-  account?: { id: string; passwordHash: string };
+  /**
+   * The way in that led to the user: the session is added only while they have this account. With a password that was compared, only
+   * while it has this hash; a hash that is there and undefined is no key.
+   */
+  account?: { id: string; passwordHash?: string };
+}
+
+export interface CreateAccountOptions {
+  /** Id of the session in which the user asks for it. There and undefined, it is no key. */
+  session?: string;
 }
 
 /** The sessions that went when one came. */
@@ -147,8 +155,9 @@ export interface Adapter {
    * With `options.limit` the number of the user's live sessions never exceeds `max`, however many calls run at once. Sessions of
    * agents do not count, evict nothing and are not refused.
    *
-   * With `options.account` it is decided in the same statement that adds the session whether the account still has the hash: a
-   * change of the password, then an end of the user's sessions, leaves none behind that began with the old one.
+   * With `options.account` it is decided in the same statement that adds the session whether the account is still there, this user's
+   * and, where a hash is given, with that hash: a change of the password, then an end of the user's sessions, leaves none behind that
+   * began with the old one, and a proof of the mailbox none that began with an account from before.
    *
    * @returns null when the policy is `"reject"` and the user has `max` sessions; then nothing has changed
    * @throws AuthError `user_not_found` when the user does not exist; `invalid_credentials` when `options.account` does not hold any
@@ -181,8 +190,16 @@ export interface Adapter {
   /** Removes at most `batch` sessions and `batch` verifications whose `expires` is less than `before`. @returns how many */
   deleteExpired(before: Date, batch: number): Promise<number>;
 
-  /** @throws AuthError `account_exists` when this provider account is linked already, `user_not_found` for an unknown user */
-  createAccount(account: NewAccount): Promise<AccountRecord>;
+  /**
+   * Adds an account.
+   *
+   * With `options.session` only while the account's user has this session, expired or not, and is not disabled. Decided in one with the
+   * account: it waits for a proof of the mailbox that is under way, and then sees what became of the session.
+   *
+   * @throws AuthError `account_exists` when this provider account is linked already, `user_not_found` for an unknown user;
+   *   `unauthorized`, before either, when `options.session` does not hold. Then nothing has changed
+   */
+  createAccount(account: NewAccount, options?: CreateAccountOptions): Promise<AccountRecord>;
   getAccount(key: { provider: string; providerAccountId: string }): Promise<AccountRecord | null>;
   listAccounts(userId: string): Promise<AccountRecord[]>;
   /**
@@ -211,8 +228,9 @@ export interface Adapter {
    * before, whoever set the account up may have been somebody else: first all accounts, passwords too, the phone and all sessions of
    * the user go, agents' too. All of it or nothing (R-O7).
    *
-   * With `createSession`'s `account` no session stays that began with a password from before, whatever runs at once. One that is added
-   * without it may come after the proof, however early it was asked for.
+   * With `createSession`'s `account` no session stays that began with an account from before, and with `createAccount`'s `session` no
+   * account comes of a session from before, whatever runs at once. What is added without them may come after the proof, however early it
+   * was asked for.
    *
    * @returns null when there is no such user, or the address is not theirs any more; then nothing was changed
    * @throws AuthError `account_exists` when the account is linked already, `request_invalid` when it is another user's; then nothing

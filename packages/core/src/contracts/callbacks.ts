@@ -6,10 +6,24 @@ import type { TokenClaims } from "../token/claims.js";
 /** Why claims are made: a new session, a renewal of one, or a new token for one. */
 export type ClaimsReason = "sign-in" | "renewal" | "rotation";
 
+/** What `callbacks.user` is told beside the profile. */
+export interface UserContext {
+  provider: string;
+  /** As the provider said it: never to look a user up by, unless it is verified and you believe the provider. */
+  email: string | null;
+  emailVerified: boolean;
+  /** The provider is trusted for this address: it runs the mailbox, or `trustEmail` says so. */
+  emailTrusted: boolean;
+}
+
 /** Functions of the app. Each may be asynchronous and has 5 seconds; one that throws fails the request, closed. */
 export interface Callbacks {
-  /** Decides which user a proved identity is. What it returns goes into the session; its `id` is the session's user. */
-  user?(profile: SessionUser, context: { provider: string }): MaybePromise<SessionUser>;
+  /**
+   * Decides which user a proved identity is. What it returns goes into the session; its `id` is the session's user.
+   *
+   * `profile.email` is an address that the provider calls verified, or null; `context.email` is whatever it said.
+   */
+  user?(profile: SessionUser, context: UserContext): MaybePromise<SessionUser>;
   /**
    * Adds the app's claims: changes `token` or returns another object. May set `exp` (seconds since 1970), within the absolute
    * limit; the other claims of {@link TokenClaims} stay as they are.
@@ -32,7 +46,7 @@ export type RevocationReason = "revoked" | "replaced" | "evicted" | "factor_chan
 export interface Hooks {
   /** A user is about to be added. Throw an `AuthError` to refuse. */
   beforeSignUp?(event: { profile: Omit<SessionUser, "id">; provider: string; at: Date }): MaybePromise<void>;
-  /** A session is about to start. Throw an `AuthError` to refuse. */
+  /** A session is about to start. Throw an `AuthError` to refuse; a user who was added by this sign-in stays. */
   beforeSignIn?(event: { user: SessionUser; type: string; at: Date }): MaybePromise<void>;
   /** A session is about to end because its browser asks for it. It ends also when this throws. */
   beforeSignOut?(event: { session: SessionRecord; at: Date }): MaybePromise<void>;

@@ -1,5 +1,5 @@
 /** What the keys and conditions of accounts must be. */
-import { type AccountCondition, type NewAccount, requireKey } from "../contracts/adapter.js";
+import { type AccountCondition, type CreateSessionOptions, type NewAccount, requireKey } from "../contracts/adapter.js";
 import { AuthError } from "../errors.js";
 import type { AccountRecord } from "../model.js";
 
@@ -19,4 +19,20 @@ export function holds(condition: AccountCondition, account: AccountRecord | unde
   const token = "refreshToken" in condition && requireKey(condition.refreshToken, "condition.refreshToken");
   if (!hash && !token) throw new AuthError("request_invalid", "condition names no field");
   return (!hash || account?.passwordHash === hash) && (!token || account?.refreshToken === token);
+}
+
+/**
+ * Refuses a session whose way in is gone.
+ *
+ * @param account As it is now
+ * @throws AuthError `invalid_credentials`
+ */
+export function requireHeld(
+  condition: NonNullable<CreateSessionOptions["account"]>,
+  account: AccountRecord | undefined,
+  userId: string,
+): void {
+  const hash = "passwordHash" in condition && requireKey(condition.passwordHash, "account.passwordHash");
+  if (account?.userId !== userId || (hash && account.passwordHash !== hash))
+    throw new AuthError("invalid_credentials", "the account is not any more what it was");
 }

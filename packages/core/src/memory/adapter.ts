@@ -4,6 +4,7 @@ import {
   type AccountCondition,
   type Adapter,
   type Attempt,
+  type CreateAccountOptions,
   type CreateSessionOptions,
   type EmailProof,
   type NewAccount,
@@ -18,7 +19,8 @@ import {
 } from "../contracts/adapter.js";
 import { AuthError } from "../errors.js";
 import type { AccountRecord, SessionRecord, UserRecord, VerificationRecord } from "../model.js";
-import { holds, requireKeysOf } from "./accounts.js";
+import { holds, requireHeld, requireKeysOf } from "./accounts.js";
+import { columnOf, newestFirst, surplusOf } from "./sessions.js";
 import { MemoryTable } from "./table.js";
 import { MemoryVerifications, type VerificationKey } from "./verifications.js";
 
@@ -94,10 +96,15 @@ export class MemoryAdapter implements Adapter {
     for (const key of ["id", "userId", "tokenHash"] as const) requireKey(session[key], `session.${key}`);
     const replaced = options.replaces && this.#sessions.find(columnOf(options.replaces));
     this.#requireUser(session.userId);
-    this.#requireHash(options);
+    const { account, limit } = options;
+    if (account) {
+      const held = this.#accounts.find({ id: requireKey(account.id, "account.id") });
+      requireHeld(account, held, session.userId);
+    }
 
-    const surplus = this.#surplusOf(session, replaced, options);
-    if (surplus.length > 0 && options.limit?.policy === "reject") return null;
+    const others = this.#sessions.filter((other) => other !== replaced);
+    const surplus = surplusOf(session, others, limit);
+    if (surplus.length > 0 && limit?.policy === "reject") return null;
     this.#sessions.insert(session, session.createdAt);
     this.#sessions.delete(...surplus, ...(replaced ? [replaced] : []));
     return { evicted: surplus.map(({ id }) => id), replaced: replaced?.id ?? null };
@@ -150,7 +157,9 @@ export class MemoryAdapter implements Adapter {
     return sessions.length + this.#verifications.deleteExpired(before, batch);
   }
 
-  async createAccount(account: NewAccount) {
+  async createAccount(account: NewAccount, options: CreateAccountOptions = {}) {
+    requireKeysOf(account);
+    if ("session" in options) this.#requireSession(requireKey(options.session, "session"), account.userId);
     return this.#addAccount(account);
   }
 
@@ -246,28 +255,14 @@ export class MemoryAdapter implements Adapter {
     }
   }
 
-  #requireHash({ account }: CreateSessionOptions): void {
-    if (account === undefined) return;
-    const current = this.#accounts.find({ id: requireKey(account.id, "account.id") });
-    if (current?.passwordHash !== requireKey(account.passwordHash, "account.passwordHash"))
-      throw new AuthError("invalid_credentials", "the password was changed meanwhile");
+  /** @throws AuthError `unauthorized` unless it is a session of this user, who is not disabled */
+  #requireSession(id: string, userId: string): void {
+    const isTheirs = this.#sessions.find({ id })?.userId === userId;
+    if (!isTheirs || this.#users.find({ id: userId })?.disabledAt !== null) throw new AuthError("unauthorized");
   }
 
   #requireUser(id: string): void {
     if (this.#users.find({ id }) === undefined) throw new AuthError("user_not_found");
-  }
-
-  /** The sessions that are too many once the new one is there, signed in longest ago. An agent's neither counts nor evicts. */
-  #surplusOf(session: NewSession, replaced: NewSession | undefined, { limit }: CreateSessionOptions): NewSession[] {
-    if (limit === undefined || (session.agentId ?? null) !== null) return [];
-    const counted = this.#sessions.filter(
-      (other) =>
-        other !== replaced &&
-        other.userId === session.userId &&
-        other.agentId === null &&
-        other.expires > session.createdAt,
-    );
-    return counted.sort(newestFirst).slice(limit.max - 1);
   }
 
   /** Not copies. */
@@ -281,16 +276,7 @@ export class MemoryAdapter implements Adapter {
   }
 }
 
-/** The id is unique and so is the hash: each names at most one session. */
-function columnOf(key: SessionKey): { id: string } | { tokenHash: string } {
-  return "tokenHash" in key ? { tokenHash: requireKey(key.tokenHash, "tokenHash") } : { id: requireKey(key.id, "id") };
-}
-
 function copyFrom<R extends { id: string }>(table: MemoryTable<R>, key: Partial<R>): R | null {
   const row = table.find(key);
   return row ? table.copy(row) : null;
-}
-
-function newestFirst(a: SessionRecord, b: SessionRecord): number {
-  return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1);
 }

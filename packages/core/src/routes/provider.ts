@@ -1,10 +1,11 @@
 /** Runs a provider's route: from what it proved to a session. */
-import type { Proof, Provider, ProviderResult, ProviderStep } from "../contracts/provider.js";
+import type { Adapter, CreateSessionOptions } from "../contracts/adapter.js";
+import type { Identity, Proof, Provider, ProviderResult, ProviderStep } from "../contracts/provider.js";
 import { notify } from "../contracts/run.js";
 import { clearCookie, clearOlderCookies } from "../cookie.js";
 import { AuthError, isAuthError } from "../errors.js";
 import { checkNavigation } from "../origin.js";
-import { resolveUser } from "../resolve-user.js";
+import { type ResolvedUser, resolveUser } from "../resolve-user.js";
 import { toPublicSession } from "../session-claims.js";
 import { signInAttempts } from "../sign-in-attempts.js";
 import { foundIn } from "../strategies/found-row.js";
@@ -58,8 +59,7 @@ async function runRoute(
     case "redirect":
       return { body: { redirectUrl: result.url }, redirectUrl: result.url };
     case "link":
-      await context.accounts.link(result.session.user.id, result.identity);
-      return { body: { success: true } };
+      return link(result, context);
   }
 }
 
@@ -106,9 +106,11 @@ async function signIn(
   const { user } = resolved;
   const isNew = isNewUser || resolved.isNewUser;
   if (isNew) await notify(config.hooks, "onSignUp", { user, provider: provider.id, at: config.now() });
-  const created = await whileProved(proof, (account) =>
-    sessions.createSession(user, request, { type: provider.type, ipAddress, ...(account && { account }) }),
-  );
+  const start = (account: CreateSessionOptions["account"]) =>
+    sessions.createSession(user, request, { type: provider.type, ipAddress, ...(account && { account }) });
+  const created = proof
+    ? await whileProved(proof, start)
+    : await whileLinked(identity, resolved.account, config.adapter, start);
   try {
     const session = await toPublicSession(config, foundIn(created));
     return {
@@ -130,15 +132,51 @@ async function signIn(
  *
  * @throws AuthError `invalid_credentials` when the password was changed meanwhile; whatever `start` throws
  */
-async function whileProved<T>(proof: Proof | undefined, start: (account?: Proof["account"]) => Promise<T>): Promise<T> {
+async function whileProved<T>(proof: Proof, start: (account: Proof["account"]) => Promise<T>): Promise<T> {
   try {
-    return await start(proof?.account);
+    return await start(proof.account);
   } catch (error) {
-    if (proof === undefined || !isAuthError(error, "invalid_credentials")) throw error;
+    if (!isAuthError(error, "invalid_credentials")) throw error;
     const account = await proof.compareAgain();
     if (account === null || account.passwordHash === proof.account.passwordHash) throw error;
     return whileProved({ ...proof, account }, start);
   }
+}
+
+/**
+ * Starts a session while the account that led to the user is theirs. That it still is means that somebody else refused: a callback of the
+ * app, say.
+ *
+ * @throws AuthError `sign_in_expired` when the account was removed meanwhile, as by a proof of the mailbox (R-O7); whatever `start` throws
+ */
+async function whileLinked<T>(
+  { provider, providerAccountId }: Identity,
+  account: ResolvedUser["account"],
+  adapter: Adapter | null,
+  start: (account: ResolvedUser["account"]) => Promise<T>,
+): Promise<T> {
+  try {
+    return await start(account);
+  } catch (error) {
+    if (account === undefined || adapter === null || !isAuthError(error, "invalid_credentials")) throw error;
+    const current = await adapter.getAccount({ provider, providerAccountId });
+    if (current?.id === account.id) throw error;
+    throw new AuthError("sign_in_expired", "the account was removed while the sign-in went on", { cause: error });
+  }
+}
+
+/** @throws AuthError `sign_in_expired` when the session ended meanwhile, as by a proof of the mailbox (R-O7) */
+async function link(
+  { identity, session: { session } }: ProviderResult & { kind: "link" },
+  { accounts }: RouteContext,
+): Promise<Answer> {
+  try {
+    await accounts.link(session, identity);
+  } catch (cause) {
+    if (!isAuthError(cause, "unauthorized")) throw cause;
+    throw new AuthError("sign_in_expired", "the session ended while the account was being linked", { cause });
+  }
+  return { body: { success: true } };
 }
 
 /** Changes the credential, ends the other sessions and gives this one a new token, in one transaction (F-1…F-3); then tells the app. */

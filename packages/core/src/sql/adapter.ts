@@ -4,6 +4,7 @@ import {
   type AccountCondition,
   type Adapter,
   type Attempt,
+  type CreateAccountOptions,
   type CreateSessionOptions,
   type EmailProof,
   type NewAccount,
@@ -17,13 +18,13 @@ import {
   type UserWithAccountKey,
 } from "../contracts/adapter.js";
 import { AuthError } from "../errors.js";
-import type { VerificationRecord } from "../model.js";
+import type { AccountRecord, VerificationRecord } from "../model.js";
 import { createId } from "../token/opaque.js";
 import { checkTables } from "./check.js";
 import { orConflict, type Wanted } from "./conflicts.js";
 import type { SqlDatabase } from "./database.js";
 import { allOf, type Fragment, sql } from "./fragment.js";
-import type { ComparedAccount, SqlStore } from "./store.js";
+import type { HeldAccount, SqlStore } from "./store.js";
 
 type VerificationKey = { identifier: string; purpose: string };
 
@@ -82,7 +83,7 @@ export class SqlAdapter implements Adapter {
     const conditions = {
       replaces: replaces && this.#isSession(replaces),
       limit,
-      account: account && this.#requireCompared(account),
+      account: account && heldAccount(account, session.userId),
     };
     const result = await this.#orConflict(this.#store.createSession(session, conditions), { userId: session.userId });
     if (result === "stale") throw await this.#whyStale(session);
@@ -129,9 +130,9 @@ export class SqlAdapter implements Adapter {
     return removed + (await this.#store.deleteSome("verifications", before, batch));
   }
 
-  async createAccount(account: NewAccount) {
+  async createAccount(account: NewAccount, options: CreateAccountOptions = {}) {
     const row = this.#accountRow(account);
-    await this.#orConflict(this.#store.add(this.#store.tables.accounts.insert(row)), { account, userId: row.userId });
+    await this.#orConflict(this.#addAccount(row, options), { account, userId: row.userId });
     return row;
   }
 
@@ -158,7 +159,8 @@ export class SqlAdapter implements Adapter {
     requireKey(passwordHash, "passwordHash");
     if (keep !== undefined) requireKey(keep.id, "keep.id");
     requireKey(account.userId, "account.userId");
-    this.#requireCompared(account);
+    requireKey(account.id, "account.id");
+    requireKey(account.passwordHash, "account.passwordHash");
     return this.#store.replacePassword(replacement);
   }
 
@@ -242,12 +244,6 @@ export class SqlAdapter implements Adapter {
     throw new AuthError("request_invalid", "condition names no field");
   }
 
-  #requireCompared(account: ComparedAccount): ComparedAccount {
-    requireKey(account.id, "account.id");
-    requireKey(account.passwordHash, "account.passwordHash");
-    return account;
-  }
-
   #userRow(user: NewUser) {
     requireKey(user.id, "user.id");
     return this.#store.tables.users.complete(user);
@@ -259,9 +255,15 @@ export class SqlAdapter implements Adapter {
     return this.#store.tables.accounts.complete(account);
   }
 
+  async #addAccount(row: AccountRecord, options: CreateAccountOptions): Promise<void> {
+    if (!("session" in options)) return this.#store.add(this.#store.tables.accounts.insert(row));
+    if (await this.#store.addAccountIn(requireKey(options.session, "session"), row)) return;
+    throw new AuthError("unauthorized", "the session in which the account was to be added is gone");
+  }
+
   async #whyStale({ userId }: NewSession): Promise<AuthError> {
     if ((await this.getUser(userId)) === null) return new AuthError("user_not_found");
-    return new AuthError("invalid_credentials", "the password was changed meanwhile");
+    return new AuthError("invalid_credentials", "the account is not any more what it was");
   }
 
   #orConflict<T>(work: Promise<T>, wanted: Wanted): Promise<T> {
@@ -272,6 +274,12 @@ export class SqlAdapter implements Adapter {
 /** The id is unique and so is the hash: each names at most one session. */
 function columnOf(key: SessionKey): ["id" | "tokenHash", string] {
   return "tokenHash" in key ? ["tokenHash", requireKey(key.tokenHash, "tokenHash")] : ["id", requireKey(key.id, "id")];
+}
+
+function heldAccount(account: NonNullable<CreateSessionOptions["account"]>, userId: string): HeldAccount {
+  requireKey(account.id, "account.id");
+  if ("passwordHash" in account) requireKey(account.passwordHash, "account.passwordHash");
+  return { ...account, userId };
 }
 
 async function first<T>(rows: Promise<T[]>): Promise<T | null> {

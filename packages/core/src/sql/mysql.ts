@@ -6,9 +6,9 @@ import type { Statement, TableName } from "./database.js";
 import { allOf, type Fragment, join, raw, sql } from "./fragment.js";
 import { countOf, idsOf, rowsOf } from "./row-store.js";
 import {
-  type ComparedAccount,
   type CreateSessionConditions,
   type CreateSessionResult,
+  type HeldAccount,
   isLimited,
   SqlStore,
 } from "./store.js";
@@ -177,7 +177,7 @@ export class MysqlStore extends SqlStore {
    * The user, with their account if it is what it was. In that order, as everybody locks them, so that nobody waits in a circle. Locked,
    * it waits for a change of the account that is under way, and then sees what it came to.
    */
-  #fromHeld({ userId }: NewSession, account: ComparedAccount, condition?: Fragment): Fragment {
+  #fromHeld({ userId }: NewSession, account: HeldAccount, condition?: Fragment): Fragment {
     const { users, accounts } = this.tables;
     const where = allOf(users.is("id", userId, "u"), this.holds(account, "a"), condition);
     return sql`FROM ${users.sql} u STRAIGHT_JOIN ${accounts.sql} a WHERE ${where}`;

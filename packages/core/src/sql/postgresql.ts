@@ -4,9 +4,9 @@ import type { Statement, TableName } from "./database.js";
 import { allOf, type Fragment, raw, sql } from "./fragment.js";
 import { countOf, rowsOf } from "./row-store.js";
 import {
-  type ComparedAccount,
   type CreateSessionConditions,
   type CreateSessionResult,
+  type HeldAccount,
   isLimited,
   SqlStore,
 } from "./store.js";
@@ -87,7 +87,7 @@ export class PostgresqlStore extends SqlStore {
    * The query `holds`: whether the user is there, and their account what it was. The user first, as everybody locks them, so that nobody
    * waits in a circle. It waits for a change of the account that is under way, and then sees what it came to.
    */
-  #holdsOf(session: NewSession, account: ComparedAccount | undefined): Fragment {
+  #holdsOf(session: NewSession, account: HeldAccount | undefined): Fragment {
     const owner = sql`owner AS (${this.#idOf(session.userId)} FOR KEY SHARE)`;
     if (account === undefined) return sql`${owner}, holds AS (SELECT 1 FROM owner)`;
     const { accounts } = this.tables;

@@ -15,18 +15,19 @@ import { allOf, type Fragment, sql } from "./fragment.js";
 import { countOf, idsOf, rowsOf } from "./row-store.js";
 import { VerificationStore } from "./verification-store.js";
 
-/** An account by the password that was compared. */
-export interface ComparedAccount {
+/** An account that something depends on: it must be there, this user's and, where a password was compared, with that hash. */
+export interface HeldAccount {
   id: string;
-  passwordHash: string;
+  userId: string;
+  passwordHash?: string;
 }
 
 export interface CreateSessionConditions {
   /** Names the session to replace. */
   replaces: Fragment | undefined;
   limit: SessionLimit | undefined;
-  /** It must be as it was when its password was compared. */
-  account: ComparedAccount | undefined;
+  /** It must be as it was when it led to the user. */
+  account: HeldAccount | undefined;
 }
 
 /** What became of a new session; `"stale"` when the user is gone, or the account is not any more what it was. */
@@ -89,21 +90,40 @@ export abstract class SqlStore extends VerificationStore {
     keep,
   }: PasswordReplacement): Promise<FactorChanged | null> {
     const { accounts, sessions } = this.tables;
-    const isOfUser = accounts.is("userId", account.userId);
-    const isCompared = allOf(this.holds(account), isOfUser);
-    const hasNew = allOf(this.holds({ id: account.id, passwordHash }), isOfUser);
-    const isReplaced = sql`EXISTS (SELECT 1 FROM ${accounts.sql} WHERE ${hasNew})`;
+    const isReplaced = sql`EXISTS (SELECT 1 FROM ${accounts.sql} WHERE ${this.holds({ ...account, passwordHash })})`;
     const isTheirs = allOf(sessions.is("userId", account.userId), isReplaced);
     const isOther = keep && sql`NOT (${sessions.is("id", keep.id)})`;
     const set = accounts.assignments({ passwordHash, updatedAt });
     const { changed, ended, kept } = await this.inParts({
-      changed: [countOf(sql`UPDATE ${accounts.sql} SET ${set} WHERE ${isCompared}`)],
+      changed: [countOf(sql`UPDATE ${accounts.sql} SET ${set} WHERE ${this.holds(account)}`)],
       ended: this.endSessions(allOf(isTheirs, isOther)),
       kept: keep === undefined ? [] : this.changeSession(keep, isTheirs),
     });
     if (changed[0]?.count === 0) return null;
     const row = kept.at(-1)?.rows[0];
     return { ended: idsOf(ended[0]), kept: row === undefined ? null : sessions.decode(row) };
+  }
+
+  /**
+   * Adds an account while its user, not disabled, has this session. The user first: it waits for a proof of the mailbox that is under
+   * way, and then sees whether the session is left.
+   *
+   * @returns false when the session does not hold
+   */
+  async addAccountIn(sessionId: string, account: AccountRecord): Promise<boolean> {
+    const { users, sessions, accounts } = this.tables;
+    const isTheirs = sql`${sessions.column("userId", "s")} = ${users.column("id", "u")}`;
+    const isAllowed = allOf(
+      users.is("id", account.userId, "u"),
+      sql`${users.column("disabledAt", "u")} IS NULL`,
+      sessions.is("id", sessionId, "s"),
+    );
+    const from = sql`FROM ${users.sql} u JOIN ${sessions.sql} s ON ${isTheirs} WHERE ${isAllowed}`;
+    const { added } = await this.inParts({
+      lock: this.lockUser(account.userId),
+      added: [countOf(accounts.insertFrom(account, from))],
+    });
+    return added[0]?.count === 1;
   }
 
   /** Removes an account of a user unless it is their only one. @returns `"last"` when it is, and so is still there */
@@ -124,8 +144,8 @@ export abstract class SqlStore extends VerificationStore {
   }
 
   /**
-   * The user first, and the sessions after the accounts: it waits for whoever is adding one of them, and for a sign-in that has
-   * compared a password. A sign-in that comes later waits for it, and finds the account gone.
+   * The user first, and the sessions after the accounts: it waits for whoever is adding one of them, and for a sign-in that
+   * holds an account. A sign-in that comes later waits for it, and finds the account gone.
    */
   async proveEmail(
     { userId, email, now }: EmailProof,
@@ -175,9 +195,10 @@ export abstract class SqlStore extends VerificationStore {
   }
 
   /** @param alias Of the accounts, where a statement has several tables */
-  protected holds({ id, passwordHash }: ComparedAccount, alias?: string): Fragment {
+  protected holds({ id, userId, passwordHash }: HeldAccount, alias?: string): Fragment {
     const { accounts } = this.tables;
-    return allOf(accounts.is("id", id, alias), accounts.is("passwordHash", passwordHash, alias));
+    const hasHash = passwordHash === undefined ? undefined : accounts.is("passwordHash", passwordHash, alias);
+    return allOf(accounts.is("id", id, alias), accounts.is("userId", userId, alias), hasHash);
   }
 
   /** The user's other live sessions that are not an agent's, and that the new one does not replace. */

@@ -70,6 +70,8 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
     adapter.createSession(session("session-9"), { account: { id, passwordHash: "hash" } }),
   "createSession account passwordHash": (adapter, passwordHash) =>
     adapter.createSession(session("session-9"), { account: { id: "account-1", passwordHash } }),
+  "createSession account id without a hash": (adapter, id) =>
+    adapter.createSession(session("session-9"), { account: { id } }),
   "getSession id": (adapter, id) => adapter.getSession({ id }),
   "getSession tokenHash": (adapter, tokenHash) => adapter.getSession({ tokenHash }),
   updateSession: (adapter, id) => adapter.updateSession(id, { type: "x" }),
@@ -83,6 +85,9 @@ const CALLS: Record<string, (adapter: Adapter, key: string) => Promise<unknown>>
   "createAccount provider": (adapter, provider) => adapter.createAccount({ ...account("account-9"), provider }),
   "createAccount providerAccountId": (adapter, providerAccountId) =>
     adapter.createAccount({ ...account("account-9"), providerAccountId }),
+  "createAccount session": (adapter, key) => adapter.createAccount(account("account-9"), { session: key }),
+  "createAccount id in a session": (adapter, id) =>
+    adapter.createAccount({ ...account("account-9"), id }, { session: "session-1" }),
   "getAccount provider": (adapter, provider) =>
     adapter.getAccount({ provider, providerAccountId: "at-google-account-1" }),
   "getAccount providerAccountId": (adapter, providerAccountId) =>

@@ -43,7 +43,7 @@ const BESIDE: Beside[] = [
     }),
   ),
   {
-    name: "sign-ins without a password: each has ended, or came after it and lives",
+    name: "sign-ins that depend on nothing: each has ended, or came after it and lives",
     call: (adapter, i) =>
       adapter.createSession(session(`s-${i}`), i % 3 === 0 ? { replaces: { id: "session-1" } } : {}),
     async check(adapter, proof, others) {

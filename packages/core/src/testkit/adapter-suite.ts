@@ -1,5 +1,6 @@
 /** The promises of `Adapter`, each as a test that every implementation passes. */
 import { accountCases } from "./adapter-suite-accounts.js";
+import { conditionCases } from "./adapter-suite-conditions.js";
 import { counterCases } from "./adapter-suite-counters.js";
 import { keyCases } from "./adapter-suite-keys.js";
 import { limitCases } from "./adapter-suite-limits.js";
@@ -24,7 +25,7 @@ export const adapterCases: Readonly<Record<string, readonly AdapterCase[]>> = {
   limits: limitCases,
   "sign-in": signInCases,
   password: passwordCases,
-  "proof of the mailbox": [...proofCases, ...proofRaceCases],
+  "proof of the mailbox": [...proofCases, ...proofRaceCases, ...conditionCases],
   verifications: [...verificationCases, ...counterCases],
   keys: keyCases,
   tables: tableCases,

@@ -108,7 +108,11 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
 function passwordOf(account: { email: string; password: string }): Provider {
   const accounts = new Map([[account.email, account.password]]);
   const prove = (email: string, isNewUser: boolean) =>
-    ({ kind: "identity", identity: { provider: "password", providerAccountId: email, email }, isNewUser }) as const;
+    ({
+      kind: "identity",
+      identity: { provider: "password", providerAccountId: email, email, emailVerified: true },
+      isNewUser,
+    }) as const;
 
   return {
     id: "password",

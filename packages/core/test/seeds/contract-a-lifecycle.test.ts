@@ -73,7 +73,8 @@ describe("Callbacks", () => {
     };
     const { auth, signIn } = openApp(JWT, { callbacks: { user } });
     await auth.getSession(ask(await signIn()));
-    expect(seen).toEqual([[{ ...JOHN, id: PROFILE.providerAccountId }, { provider: "google" }]]);
+    const context = { provider: "google", email: JOHN.email, emailVerified: true, emailTrusted: false };
+    expect(seen).toEqual([[{ ...JOHN, id: PROFILE.providerAccountId }, context]]);
   });
 
   test.each(["google", "email", "phone"])(

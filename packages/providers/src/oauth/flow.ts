@@ -92,20 +92,27 @@ export class Flow {
       callbackUrl: attempt.callbackUrl ?? undefined,
       errorUrl: attempt.errorUrl ?? undefined,
     });
-    try {
-      const result = await this.#finish(id, attempt, params, step);
-      step.attempts.end(id);
-      return result;
-    } catch (error) {
-      if (!isAuthError(error, "provider_unavailable")) step.attempts.end(id);
+    const result = await this.#finish(id, attempt, params, step).catch((error: unknown) => {
+      // What could not be asked is not answered: the browser keeps its attempt.
+      if (!isAuthError(error) || error.status !== 503) step.attempts.end(id);
       throw error;
-    }
+    });
+    // Whoever was first may still need the attempt, so that it is theirs to end.
+    if (result === null) throw new AuthError("sign_in_expired", "the callback was used before");
+    step.attempts.end(id);
+    return result;
   }
 
-  async #finish(id: string, attempt: Attempt, params: URLSearchParams, step: ProviderStep): Promise<ProviderResult> {
+  /** @returns null when the callback was used before */
+  async #finish(
+    id: string,
+    attempt: Attempt,
+    params: URLSearchParams,
+    step: ProviderStep,
+  ): Promise<ProviderResult | null> {
     const callback = await this.#server.validateCallback(params, attempt.state, step.now);
     const session = attempt.userId === null ? null : await linkingSession(attempt.userId, step);
-    if (!(await step.attempts.use(id))) throw new AuthError("sign_in_expired", "the callback was used before");
+    if (!(await step.attempts.use(id))) return null;
     try {
       const identity = await this.#identify(attempt, callback, params, step);
       if (session !== null) return { kind: "link", identity, session };

@@ -72,7 +72,7 @@ function hostOf(url: string): string {
 
 /** True for names and addresses of this machine (RFC 6761 §6.3, RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || /^127\.|^\[::1\]$/.test(hostname);
+  return hostname === "localhost" || hostname.endsWith(".localhost") || /^127(\.\d+){3}$|^\[::1\]$/.test(hostname);
 }
 
 /** True for addresses that the internet does not route (RFC 6890), written as addresses: what a name leads to is not looked up. */
@@ -81,7 +81,8 @@ export function isPrivate(hostname: string): boolean {
   return isLoopback(hostname.replace(/\.$/, "")) || PRIVATE_IPV4.test(hostname) || PRIVATE_IPV6.test(hostname);
 }
 
+/** Of four numbers: `10.example.com` is a name. */
 const PRIVATE_IPV4 =
-  /^(0|10|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168|192\.0\.0|198\.1[89]|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|2[2-5]\d)\./;
+  /^(?=\d+(\.\d+){3}$)(0|10|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168|192\.0\.0|198\.1[89]|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|2[2-5]\d)\./;
 /** Unspecified, loopback, IPv4-mapped and -translated, unique local, link-local, multicast. */
 const PRIVATE_IPV6 = /^\[(::|64:ff9b:|f[cd]|fe[89a-f]|ff)/;

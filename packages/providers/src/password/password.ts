@@ -6,6 +6,7 @@ import {
   type FactorChanged,
   type Identity,
   type KeptSession,
+  type Proof,
   type Provider,
   type ProviderResult,
   type ProviderStep,
@@ -81,11 +82,13 @@ class PasswordService {
     const { email, password, name } = parseSignUp(step.input);
     const accepted = await acceptPassword(password, wordsAbout({ email, name }), this.#isBlocked);
     await step.notify("beforeSignUp", { profile: { email, name }, provider: ID, at: step.now });
-    const user = await this.#attempts.costly(step, async () => {
+    const { user, account } = await this.#attempts.costly(step, async () => {
       const passwordHash = await this.#hasher.hash(accepted);
       return addUser(step, { email, name, passwordHash });
     });
-    return { kind: "identity", identity: identityOf(user), isNewUser: true };
+    // The owner of the mailbox may prove it before the session starts: then the account is gone, and no session starts (R-O7).
+    const proof = { account, compareAgain: () => this.#compare(step, user.id, password) };
+    return { kind: "identity", identity: identityOf(user), isNewUser: true, proof };
   }
 
   /** @throws AuthError `request_invalid`, `rate_limited`, `invalid_credentials`, `user_disabled` to who knows the password */
@@ -189,14 +192,14 @@ class PasswordService {
 }
 
 /** Adds user and account together or not at all (F-1). @throws AuthError `user_exists` */
-function addUser(
+async function addUser(
   { adapter, now }: PasswordStep,
   { email, name, passwordHash }: { email: string; name: string | null; passwordHash: string },
-): Promise<UserRecord> {
+): Promise<{ user: UserRecord; account: Proof["account"] }> {
   const id = createId();
   const dates = { createdAt: now, updatedAt: now };
   const account = { id: createId(), userId: id, provider: ID, providerAccountId: id, passwordHash, ...dates };
-  return adapter.createUserWithAccount({ id, email, name, ...dates }, account);
+  return { user: await adapter.createUserWithAccount({ id, email, name, ...dates }, account), account };
 }
 
 function identityOf({ id, email, emailVerified, name, picture }: UserRecord): Identity {

@@ -117,8 +117,26 @@ describe("S0.37: callbacks.user decides which user it is", () => {
     expectSignedIn(app, await signInAt(browser, visitor));
     const picture = "https://pictures.test/alice.png";
     expect((await sessionOf(browser))?.user).toEqual({ id: "our-42", email: EMAIL, name: "Ada", picture });
-    expect(asked).toEqual([[{ id: "alice", email: EMAIL, name: "Alice", picture }, { provider: "oidc" }]]);
+    const context = { provider: "oidc", email: EMAIL, emailVerified: true, emailTrusted: false };
+    expect(asked).toEqual([[{ id: "alice", email: EMAIL, name: "Alice", picture }, context]]);
   });
+
+  test.each(MODES.slice(2))(
+    "R-O7, %s: an address that is not verified is told apart: nobody looks a user up by it",
+    async (_name, config) => {
+      const asked: unknown[] = [];
+      const callbacks: AuthConfig["callbacks"] = {
+        user(profile, context) {
+          asked.push(profile.email, context.email, context.emailVerified);
+          return { id: "our-42" };
+        },
+      };
+      server.people.set("mallory", { email: EMAIL, email_verified: false });
+      const app = openApp(new AppClock(), [registeredAt(server)], { ...config, callbacks });
+      expectSignedIn(app, await signInAt(app.browser(), visitor, { login: "mallory" }));
+      expect(asked).toEqual([null, EMAIL, false]);
+    },
+  );
 
   test.each(KEPT_MODES)("S0.38, %s: it wins over linked accounts and over safe linking", async (_name, config) => {
     const adapter = memoryAdapter();

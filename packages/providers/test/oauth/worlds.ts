@@ -28,6 +28,11 @@ function sorted({ scope }: Grant, separator = " "): string {
   return scope.split(" ").sort().join(separator);
 }
 
+/** GitHub and Discord refuse who does not say what they are. */
+function namesItself({ headers }: Request): string | null {
+  return headers.get("user-agent") ? null : "a User-Agent is missing";
+}
+
 export const WORLDS: Record<ProviderName, Place> = {
   google: {
     registration: { clientId: "1234987819200.apps.googleusercontent.com", clientSecret: "google-secret-Qm1Zt6Yx0" },
@@ -64,7 +69,7 @@ export const WORLDS: Record<ProviderName, Place> = {
       token_type: "bearer",
     }),
     refusal: () => [200, { error: "bad_verification_code", error_description: "incorrect or expired", error_uri: "x" }],
-    checks: ({ headers }) => (headers.get("user-agent") ? null : "administrative rules: a User-Agent is missing"),
+    checks: namesItself,
   },
   gitlab: {
     registration: { clientId: "a8f1c2e3b4d5", clientSecret: "gloas-5e2c9a7f1b3d" },
@@ -131,6 +136,7 @@ export const WORLDS: Record<ProviderName, Place> = {
     client: "post",
     pkce: "ignored",
     answer: (issued, { scope }) => bearer(issued, 604_800, { refresh_token: issued.refreshToken, scope }),
+    checks: namesItself,
   },
   spotify: {
     registration: { clientId: "5fe01282e44241328a84e7c5cc169165", clientSecret: "2f8c0b7e91d34a56b8e0f1a2c3d4e5f6" },
