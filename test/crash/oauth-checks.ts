@@ -10,7 +10,7 @@ import { oauthFactsOf, orphansIn } from "./oauth-facts.js";
 import { OAUTH_OPERATIONS, type OAuthOperationName } from "./oauth-operations.js";
 
 /** Milliseconds after which the renewal of a process that died is another's: its lease is over. */
-const AFTER_LEASE = 46_000;
+const AFTER_LEASE = 76_000;
 
 type Check = (crashed: OAuthCrashed, aftermath: Aftermath, world: OAuthWorld) => Promise<void>;
 

@@ -15,8 +15,10 @@ import { createId } from "./token/opaque.js";
 const LIFE = 600;
 /** Attempts that one browser has at once; the oldest give way. */
 const MAX_ATTEMPTS = 8;
-/** Characters that the cookies of all attempts may have together: many servers read no more than 8 KiB of headers (F-18). */
+/** Characters that the cookies of all attempts may have together. */
 const MAX_SIZE = 6000;
+/** Characters that they may have together with all other cookies: many servers read no more than 8 KiB of a header (F-18). */
+const MAX_HEADER = 7500;
 /** Purpose of the counter that says whether an attempt was used. */
 const USED = "sign-in-attempt";
 const NAME = "auth-attempt-";
@@ -35,12 +37,12 @@ export function signInAttempts(
 
   return {
     createId: () => `${seconds().toString(36)}-${createId()}`,
-    async start(id, content, { fromElsewhere = false } = {}) {
+    async start(id, content) {
       const sealed = await seal("sign-in", JSON.stringify({ id, exp: seconds() + LIFE, content }), keyring);
       if (sealed.length > MAX_SIZE / 2) throw new AuthError("request_invalid", "callbackUrl or errorUrl is too long");
-      for (const old of supernumerary(cookies, sealed.length))
+      for (const old of supernumerary(cookies, sealed.length + NAME.length, secure))
         navigation.cookies.push(clearCookie(settings(old, secure)));
-      navigation.cookies.push(writeCookie(sealed, LIFE, settings(nameOf(id, secure), secure, fromElsewhere)));
+      navigation.cookies.push(writeCookie(sealed, LIFE, settings(nameOf(id, secure), secure)));
     },
     async read(id) {
       if (!ID.test(id)) return null;
@@ -73,22 +75,31 @@ function nameOf(id: string, secure: boolean): string {
 }
 
 /** @param size of the cookie that is to come. @returns names of the oldest attempts, which have no room beside it */
-function supernumerary(cookies: string, size: number): string[] {
-  const attempts = [...cookies.matchAll(/(?:^|;)[ \t]*((?:__Host-)?auth-attempt-[\w-]+)=([^;]*)/g)];
-  const newestFirst = attempts.map(([, name = "", value = ""]) => ({ name, size: value.length }));
-  newestFirst.sort((a, b) => (a.name < b.name ? 1 : -1));
+function supernumerary(cookies: string, size: number, secure: boolean): string[] {
+  const attempts = [...cookies.matchAll(/(?:^|;)[ \t]*((?:__Host-)?auth-attempt-[\w-]+)=[^;]*/g)]
+    .map(([pair, name = ""]) => ({ name, size: pair.length }))
+    // One that a subdomain planted takes no room from those that it cannot set.
+    .filter(({ name }) => name.startsWith("__Host-") === secure);
+  attempts.sort((a, b) => (a.name < b.name ? 1 : -1));
+  const others = attempts.reduce((rest, attempt) => rest - attempt.size, cookies.length);
+  const room = Math.min(MAX_SIZE, MAX_HEADER - others);
   let total = size;
-  return newestFirst
+  return attempts
     .filter((attempt, index) => {
       total += attempt.size;
-      return index + 1 >= MAX_ATTEMPTS || total > MAX_SIZE;
+      return index + 1 >= MAX_ATTEMPTS || total > room;
     })
     .map(({ name }) => name);
 }
 
-/** @param fromElsewhere The provider's page posts back, which carries no `Lax` cookie; `None` needs HTTPS (RFC 6265bis §5.7) */
-function settings(name: string, secure: boolean, fromElsewhere = false): CookieSettings {
-  const sameSite = fromElsewhere && secure ? "none" : "lax";
-  const attributes = { httpOnly: true, secure, sameSite, path: "/", domain: undefined, partitioned: false } as const;
+function settings(name: string, secure: boolean): CookieSettings {
+  const attributes = {
+    httpOnly: true,
+    secure,
+    sameSite: "lax",
+    path: "/",
+    domain: undefined,
+    partitioned: false,
+  } as const;
   return { name, acceptNames: [], attributes };
 }

@@ -11,7 +11,7 @@ const RENEW_BEFORE = 60;
 /** Purpose of the counter that says who renews the tokens of an account. */
 const LEASE = "token-refresh";
 /** Seconds for which a renewal is somebody's: more than the database and the provider may take for it at their slowest. */
-const LEASE_SECONDS = 45;
+const LEASE_SECONDS = 75;
 /** Seconds before its end in which a lease is left to end by itself: it may be another's by the time it is given back. */
 const LEASE_MARGIN = 5;
 /** Milliseconds between two looks at a renewal that another process does: at first, and at most. */

@@ -57,8 +57,8 @@ export interface RateLimits {
 /** Sign-ins that end in another request of the same browser. Each is kept in a sealed cookie for ten minutes. */
 export interface SignInAttempts {
   createId(): string;
-  /** Keeps an attempt. @param options.fromElsewhere The request that ends it is posted by another site's page */
-  start(id: string, content: Record<string, unknown>, options?: { fromElsewhere?: boolean }): Promise<void>;
+  /** Keeps an attempt. The request that ends it must be a navigation by GET: a post of another site's page brings no cookie. */
+  start(id: string, content: Record<string, unknown>): Promise<void>;
   /** @returns what was kept; null for an attempt that this browser did not begin, or that is over */
   read(id: string): Promise<Record<string, unknown> | null>;
   /** Marks an attempt as used. @returns true for one of many calls at once, where there is a database */

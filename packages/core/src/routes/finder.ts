@@ -18,11 +18,19 @@ export interface RouteFinder {
 
 const METHODS = ["GET", "POST", "DELETE"];
 
+/** @throws AuthError `config_invalid` when a callback path is another's, or one of our own routes (R-O3) */
 export function createFinder(
   table: RouteTable,
   { basePath, providers }: Pick<ResolvedConfig, "basePath" | "providers">,
 ): RouteFinder {
-  const callbacks = new Map(providers.map(({ id, callbackPath }) => [callbackPath, `/callback/${id}`] as const));
+  const callbacks = new Map<string, string>();
+  for (const { id, callbackPath } of providers) {
+    if (callbackPath === undefined || callbackPath === `${basePath}/callback/${id}`) continue;
+    const isRoute = METHODS.some((method) => Object.hasOwn(table, `${method} ${callbackPath.slice(basePath.length)}`));
+    if (callbacks.has(callbackPath) || (callbackPath.startsWith(`${basePath}/`) && isRoute))
+      throw new AuthError("config_invalid", `provider "${id}": redirectUri is another route's: ${callbackPath}`);
+    callbacks.set(callbackPath, `/callback/${id}`);
+  }
 
   /** @returns the path under the base path; null for a path that is not ours */
   function ownPath(url: string): string | null {

@@ -40,7 +40,7 @@ export interface Route {
   startsSession?: true;
   /** True where a GET comes from a browser that navigates: it is answered with a redirect, failures too. */
   navigates?: true;
-  /** True where the page of a provider posts (Form Post Response Mode): the cookie of the attempt binds it, not the origin. */
+  /** True where the page of a provider posts (Form Post Response Mode): it is only sent on, as a GET. */
   fromElsewhere?: true;
   /** True where the body is left for the route to read. */
   readsBody?: true;

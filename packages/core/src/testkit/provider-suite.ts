@@ -221,7 +221,10 @@ function hostileRequests({ inputs }: ProviderUnderTest): HostileRequest[] {
     const bodies = hostileBodies(fields).map(
       ({ why, body }): HostileRequest => ({
         why: `${name}, ${why}`,
-        send: (page) => page.send(path, { method: "POST", body, headers: { "content-type": "application/json" } }),
+        async send(page) {
+          const json = { "content-type": "application/json" };
+          return sentOn(page, await page.send(path, { method: "POST", body, headers: json }));
+        },
       }),
     );
     return name.startsWith(POSTED_BACK) ? [...bodies, ...hostileForms(name, fields)] : bodies;
@@ -231,8 +234,17 @@ function hostileRequests({ inputs }: ProviderUnderTest): HostileRequest[] {
 function hostileForms(name: string, fields: Readonly<Record<string, string>>): HostileRequest[] {
   return hostileQueries(fields).map(({ why, query }) => ({
     why: `${name}, a form of another site, ${why}`,
-    send: (page) => page.submit(pathOf(name), Object.fromEntries(new URLSearchParams(query)), ELSEWHERE),
+    send: async (page) =>
+      sentOn(page, await page.submit(pathOf(name), Object.fromEntries(new URLSearchParams(query)), ELSEWHERE)),
   }));
+}
+
+/** A callback that takes a form may send it on, to itself, as a navigation: what counts is the answer to that. */
+async function sentOn(page: CookieBrowser, answer: Response): Promise<Response> {
+  const location = new URL(answer.headers.get("location") ?? "/", APP_ORIGIN);
+  const isBounce =
+    answer.status === 303 && /\/callback\/[^/]+$/.test(location.pathname) && location.origin === APP_ORIGIN;
+  return isBounce ? page.get(location.href) : answer;
 }
 
 /** Refused with a code of the table: as JSON, or on the page that a browser is sent back to. Never with a session. */

@@ -22,3 +22,27 @@ export async function withScopeText(answer: Response): Promise<Response> {
   const { status, headers } = answer;
   return new Response(JSON.stringify({ ...body, scope: body.scope.join(" ") }), { status, headers });
 }
+
+interface Tokens {
+  access_token: string;
+  token_type: string;
+  refresh_token?: string | undefined;
+  id_token?: string | undefined;
+}
+
+/** Longest token that is kept: what a column of 64 KiB holds when it is encrypted, with room to spare. */
+const MAX_TOKEN = 16_384;
+/** RFC 6749 appendices A.12 and A.17: what is anything else cannot be sent in a header, nor kept by every database. */
+const TOKEN = /^[\x20-\x7e]+$/;
+
+/**
+ * Refuses tokens that are of no use here: bound to a key that we have not (RFC 9449), not to be sent, or beyond all measure.
+ *
+ * @throws AuthError `provider_rejected`; never with the token
+ */
+export function refuseUnusable(provider: string, answer: Tokens): void {
+  const tokens = [answer.access_token, answer.refresh_token, answer.id_token].filter((token) => token !== undefined);
+  const isUsable = tokens.every((token) => token.length <= MAX_TOKEN && TOKEN.test(token));
+  if (answer.token_type === "bearer" && isUsable) return;
+  throw new AuthError("provider_rejected", `${provider}: a token is of a kind that cannot be used`);
+}

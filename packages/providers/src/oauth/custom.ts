@@ -1,7 +1,7 @@
 /** An OAuth 2 server of which no file here knows: its endpoints and its profile are the app's to say. */
-import type { Provider } from "@latchkey/core";
+import { AuthError, type Provider } from "@latchkey/core";
 import type { OAuthOptions, OAuthProviderData, ServerMetadata } from "./definition.js";
-import { requireId, standardClaims } from "./oidc.js";
+import { mergedClaims, requireId, standardClaims } from "./oidc.js";
 import { oauthProvider } from "./provider.js";
 
 export interface CustomOptions
@@ -32,6 +32,8 @@ export interface CustomOptions
 export function custom(options: CustomOptions): Provider {
   const { id, name = id, authorizationEndpoint, tokenEndpoint, userInfoEndpoint, issuer, jwksUri, ...rest } = options;
   const { openid = false, profile, identity, formPost, clientAuthentication, operatesMailbox, ...registration } = rest;
+  if (userInfoEndpoint === undefined && profile === undefined && !openid)
+    throw new AuthError("config_invalid", `provider "${id}": userInfoEndpoint, profile or openid must say who it is`);
   const server: ServerMetadata = {
     authorization_endpoint: authorizationEndpoint,
     token_endpoint: tokenEndpoint,
@@ -45,7 +47,7 @@ export function custom(options: CustomOptions): Provider {
     server,
     scope: openid ? "openid" : "",
     openid,
-    profile: profile ?? (async ({ claims, userInfo }) => ({ ...claims, ...(await userInfo()) })),
+    profile: profile ?? (async ({ claims, userInfo }) => mergedClaims(claims, await userInfo())),
     identity: identity ?? standardClaims,
     ...(formPost && { formPost }),
     ...(clientAuthentication && { clientAuthentication }),

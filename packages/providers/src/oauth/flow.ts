@@ -18,10 +18,10 @@ import type { Settings } from "./settings.js";
 /** Longest value that a callback may bring: codes of some providers have 2,000 characters. */
 const MAX_PARAMETER = 8192;
 
-/** Longest list of granted scopes that is kept. */
-const MAX_SCOPE = 2000;
-/** Longest token that is kept: what a column of 64 KiB holds when it is encrypted, with room to spare. */
-const MAX_TOKEN = 32_768;
+/** Granted scopes that are kept (RFC 6749 §3.3), as long as they may be. */
+const SCOPE = /^[\x20-\x7e]{1,2000}$/;
+/** What a provider posts: the answer, and once what Apple's users call themselves. */
+const POSTED = ["code", "state", "iss", "error", "user"];
 
 /** What a browser keeps of an attempt, sealed. */
 interface Attempt {
@@ -66,8 +66,7 @@ export class Flow {
       callbackUrl: targets.callbackUrl ?? null,
       errorUrl: targets.errorUrl ?? null,
     };
-    const { formPost = false } = this.#data;
-    await step.attempts.start(id, { ...attempt }, { fromElsewhere: formPost });
+    await step.attempts.start(id, { ...attempt });
     for (const [name, value] of Object.entries(await this.#parameters(attempt))) url.searchParams.set(name, value);
     return { kind: "redirect", url: url.href };
   }
@@ -76,6 +75,15 @@ export class Flow {
   async beginLink(step: ProviderStep): Promise<ProviderResult> {
     if (step.adapter === null) throw new AuthError("adapter_required", "without a database no account can be linked");
     return this.begin(step, (await step.requireSession()).user);
+  }
+
+  /**
+   * What the provider's page posts (OAuth 2.0 Form Post Response Mode), as a GET of this same callback: with a form of another site no
+   * browser sends `Lax` cookies, so that neither the attempt nor the session of the user would be seen. A navigation brings them.
+   */
+  bounce({ request, input }: ProviderStep): ProviderResult {
+    const fields = POSTED.flatMap((name) => (isShort(input[name]) ? [[name, input[name]] as [string, string]] : []));
+    return { kind: "redirect", url: `${new URL(request.url).pathname}?${new URLSearchParams(fields)}` };
   }
 
   /**
@@ -206,14 +214,15 @@ function targetsOf({ request, input }: ProviderStep): { callbackUrl?: string; er
 }
 
 /** @throws AuthError `provider_rejected` for a parameter that comes twice (RFC 6749 §3.1) or is beyond all measure */
-function paramsOf({ request, input }: ProviderStep): URLSearchParams {
-  const fields = Object.entries(input).filter((field): field is [string, string] => typeof field[1] === "string");
-  const params = request.method === "POST" ? new URLSearchParams(fields) : new URL(request.url).searchParams;
+function paramsOf({ request }: ProviderStep): URLSearchParams {
+  const params = new URL(request.url).searchParams;
   const names = [...params.keys()];
-  const isMalformed =
-    new Set(names).size !== names.length || [...params.values()].some((value) => value.length > MAX_PARAMETER);
-  if (isMalformed) throw new AuthError("provider_rejected", "the callback is malformed");
-  return params;
+  if (new Set(names).size === names.length && [...params.values()].every(isShort)) return params;
+  throw new AuthError("provider_rejected", "the callback is malformed");
+}
+
+function isShort(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_PARAMETER;
 }
 
 export function tokensOf(
@@ -221,14 +230,12 @@ export function tokensOf(
   now: Date,
 ): ProviderTokens {
   const { access_token, refresh_token, id_token, expires_in, scope } = response;
-  if ([access_token, refresh_token, id_token].some((token) => token !== undefined && token.length > MAX_TOKEN))
-    throw new AuthError("provider_rejected", "a token of the provider is beyond all measure");
   return {
     accessToken: access_token,
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...(id_token !== undefined && { idToken: id_token }),
     ...(expires_in !== undefined && { accessTokenExpires: endOf(now, expires_in) }),
-    ...(scope !== undefined && scope.length <= MAX_SCOPE && { scope }),
+    ...(scope !== undefined && SCOPE.test(scope) && { scope }),
   };
 }
 

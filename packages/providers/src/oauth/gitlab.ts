@@ -2,7 +2,7 @@
 import type { Provider } from "@latchkey/core";
 import type { OAuthOptions, OAuthProviderData } from "./definition.js";
 import { requireUrl } from "./endpoints.js";
-import { standardClaims } from "./oidc.js";
+import { mergedClaims, standardClaims } from "./oidc.js";
 import { oauthProvider } from "./provider.js";
 
 export interface GitLabOptions extends OAuthOptions {
@@ -31,7 +31,7 @@ export function gitlabAt(baseUrl: string): OAuthProviderData {
     scope: "openid profile email",
     openid: true,
     // The ID token has the address; name and picture are only told by the UserInfo endpoint.
-    profile: async ({ claims, userInfo }) => ({ ...(await userInfo()), ...claims }),
+    profile: async ({ claims, userInfo }) => mergedClaims(await userInfo(), claims),
     identity: standardClaims,
   };
 }

@@ -47,7 +47,7 @@ export function unverified(token: unknown, part: 0 | 1): Profile {
 /** The left half of the hash of a text, by the hash of the signature's algorithm. */
 async function leftHalf(text: string, alg: unknown): Promise<string> {
   // EdDSA with Ed25519 signs by SHA-512 (RFC 8032 §5.1).
-  const bits = /\d{3}$/.exec(String(alg))?.[0] ?? "512";
+  const bits = /^[REP]S(256|384|512)$/.exec(String(alg))?.[1] ?? "512";
   const digest = new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, new TextEncoder().encode(text)));
   return base64url(digest.slice(0, digest.length / 2));
 }

@@ -29,11 +29,17 @@ export function oidc({ issuer, id = "oidc", name = id, clientAuthentication, ...
     server: { discover: issuer },
     scope: "openid email profile",
     openid: true,
-    profile: async ({ claims, userInfo }) => ({ ...claims, ...(await userInfo()) }),
+    profile: async ({ claims, userInfo }) => mergedClaims(claims, await userInfo()),
     identity: standardClaims,
     ...(clientAuthentication && { clientAuthentication }),
   };
   return oauthProvider(data, options);
+}
+
+/** Two sets of claims as one. What the later says of an address, the earlier's word on another address does not verify. */
+export function mergedClaims(earlier: Profile, later: Profile): Profile {
+  const { email_verified, ...others } = earlier;
+  return "email" in later ? { ...others, ...later } : { ...earlier, ...later };
 }
 
 /** The claims of OpenID Connect Core §5.1. */

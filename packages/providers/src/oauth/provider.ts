@@ -1,5 +1,5 @@
 /** Makes a provider of its data and the app's registration there. */
-import type { Provider } from "@latchkey/core";
+import type { Provider, ProviderStep } from "@latchkey/core";
 import type { OAuthOptions, OAuthProviderData } from "./definition.js";
 import { Flow, tokensOf } from "./flow.js";
 import { Server } from "./server.js";
@@ -15,7 +15,6 @@ export function oauthProvider(data: OAuthProviderData, options: OAuthOptions): P
   const server = new Server(data, settings);
   const flow = new Flow(data, server, settings);
   const { id } = data;
-  const complete: Provider["routes"][string] = (step) => flow.complete(step);
   return {
     id,
     type: "oauth",
@@ -23,8 +22,8 @@ export function oauthProvider(data: OAuthProviderData, options: OAuthOptions): P
     routes: {
       [`GET /signin/${id}`]: (step) => flow.begin(step),
       [`POST /signin/${id}`]: (step) => flow.begin(step),
-      [`GET /callback/${id}`]: complete,
-      ...(data.formPost && { [`POST /callback/${id}`]: complete }),
+      [`GET /callback/${id}`]: (step) => flow.complete(step),
+      ...(data.formPost && { [`POST /callback/${id}`]: async (step: ProviderStep) => flow.bounce(step) }),
       [`POST /accounts/link/${id}`]: (step) => flow.beginLink(step),
     },
     ...(settings.redirectUri !== null && { callbackPath: new URL(settings.redirectUri).pathname }),

@@ -1,7 +1,7 @@
 /** The server of a provider: where its endpoints are, and what `oauth4webapi` needs to talk to them. The one file over that package. */
 import { AuthError, isAuthError } from "@latchkey/core";
 import * as oauth from "oauth4webapi";
-import { refusalOf, withScopeText } from "./answers.js";
+import { refusalOf, refuseUnusable, withScopeText } from "./answers.js";
 import type { ClientAuthentication, OAuthProviderData, Profile } from "./definition.js";
 import { isAllowedFrom, metadataOf, NO_ISSUER, requireUrl } from "./endpoints.js";
 import { CLOCK_TOLERANCE, holdsFurther, unverified } from "./id-token.js";
@@ -30,11 +30,13 @@ export class Server {
   #metadata: oauth.AuthorizationServer | null;
   #metadataUntil = Number.POSITIVE_INFINITY;
   #discovery: Promise<oauth.AuthorizationServer> | null = null;
-  #keys: Promise<Response> | null = null;
+  /** Requests for keys that are under way, by address: no set of keys is ever taken for another. */
+  readonly #keys = new Map<string, Promise<Response>>();
   /** By address of the keys: the object that `oauth4webapi` remembers them by. */
   readonly #keyServers = new Map<string, oauth.AuthorizationServer>();
-  #keysAskedAgain = Number.NEGATIVE_INFINITY;
-  #keyRequests = 0;
+  /** By address of the keys: when an unknown key made us ask for them, in seconds; and how often they came. */
+  readonly #keysAskedAgain = new Map<string, number>();
+  readonly #keyRequests = new Map<string, number>();
 
   constructor(data: OAuthProviderData, { clientId, clientSecret }: Credentials) {
     this.#data = data;
@@ -100,7 +102,7 @@ export class Server {
         ...(openid && nonce !== null && { expectedNonce: nonce }),
         ...(openid && maxAge !== null && { maxAge }),
       });
-      this.#refuseBound(answer);
+      refuseUnusable(this.#data.id, answer);
       if (!openid) return { response: answer, claims: {} };
       await this.#validateSignature(response, issuer, now);
       const claims = oauth.getValidatedIdTokenClaims(answer) as Profile;
@@ -120,7 +122,9 @@ export class Server {
       const sent = await oauth.refreshTokenGrantRequest(metadata, client, authentication, refreshToken, options);
       const response = await withScopeText(sent);
       const issuer = await this.#issuerOfTokens(metadata, response);
-      return oauth.processRefreshTokenResponse(issuer, client, response);
+      const answer = await oauth.processRefreshTokenResponse(issuer, client, response);
+      refuseUnusable(this.#data.id, answer);
+      return answer;
     });
   }
 
@@ -148,12 +152,6 @@ export class Server {
     if (response.status !== 200)
       throw new AuthError("provider_rejected", `${new URL(url).host} answered ${response.status}`);
     return this.#believe(() => response.json());
-  }
-
-  /** A token that is bound to a key (RFC 9449) is of no use to who has none. */
-  #refuseBound({ token_type }: oauth.TokenEndpointResponse): void {
-    if (token_type !== "bearer")
-      throw new AuthError("provider_rejected", `${this.#data.id}: the token is no bearer token`);
   }
 
   #object(value: unknown): Profile {
@@ -217,14 +215,15 @@ export class Server {
   async #validateSignature(response: Response, metadata: oauth.AuthorizationServer, now: Date): Promise<void> {
     const uri = metadata.jwks_uri ?? "";
     const known = this.#keyServers.get(uri) ?? this.#forgetKeys(uri, metadata);
-    const requests = this.#keyRequests;
+    const requests = this.#requestsFor(uri);
     try {
       await oauth.validateApplicationLevelSignature(known, response, this.#options(known));
     } catch (error) {
       const isUnknownKey = error instanceof oauth.OperationProcessingError && error.code === oauth.KEY_SELECTION;
       const isOld = this.#keyServers.get(uri) !== known;
       // Keys that came just now are no newer when they are asked for again.
-      if (!isUnknownKey || (!isOld && (requests !== this.#keyRequests || this.#isCoolingDown(now)))) throw error;
+      if (!isUnknownKey || (!isOld && (requests !== this.#requestsFor(uri) || this.#isCoolingDown(uri, now))))
+        throw error;
       const anew = isOld ? (this.#keyServers.get(uri) ?? known) : this.#forgetKeys(uri, metadata);
       await oauth.validateApplicationLevelSignature(anew, response, this.#options(anew));
     }
@@ -237,11 +236,15 @@ export class Server {
   }
 
   /** False once in {@link KEY_COOL_DOWN} seconds. */
-  #isCoolingDown(now: Date): boolean {
+  #isCoolingDown(uri: string, now: Date): boolean {
     const seconds = now.getTime() / 1000;
-    if (seconds < this.#keysAskedAgain + KEY_COOL_DOWN) return true;
-    this.#keysAskedAgain = seconds;
+    if (seconds < (this.#keysAskedAgain.get(uri) ?? Number.NEGATIVE_INFINITY) + KEY_COOL_DOWN) return true;
+    this.#keysAskedAgain.set(uri, seconds);
     return false;
+  }
+
+  #requestsFor(uri: string): number {
+    return this.#keyRequests.get(uri) ?? 0;
   }
 
   /** Clocks that tests own count here, too. */
@@ -263,11 +266,14 @@ export class Server {
 
   /** Many sign-ins at once share one request for the keys. */
   async #askKeys(url: string): Promise<Response> {
-    this.#keys ??= ask(url, { headers: { Accept: "application/json" } }).finally(() => {
-      this.#keys = null;
-      this.#keyRequests++;
+    const running = this.#keys.get(url);
+    if (running !== undefined) return (await running).clone();
+    const request = ask(url, { headers: { Accept: "application/json" } }).finally(() => {
+      this.#keys.delete(url);
+      this.#keyRequests.set(url, this.#requestsFor(url) + 1);
     });
-    return (await this.#keys).clone();
+    this.#keys.set(url, request);
+    return (await request).clone();
   }
 
   /** Whatever the package finds wrong with an answer: the reason is a code, never the answer's own text. */

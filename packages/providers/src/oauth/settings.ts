@@ -58,7 +58,9 @@ export function resolveSettings(data: OAuthProviderData, options: OAuthOptions):
   const reserved = Object.keys(authorizationParams).find((name) => RESERVED.includes(name));
   refuseUnless(reserved === undefined, `authorizationParams.${reserved} is set by the flow`);
   refuseUnless(
-    trustEmail === undefined || typeof trustEmail === "boolean" || trustEmail.every(isText),
+    trustEmail === undefined ||
+      typeof trustEmail === "boolean" ||
+      (Array.isArray(trustEmail) && trustEmail.every(isText)),
     "trustEmail must be true, false or a list of domains",
   );
   refuseUnless(maxAge === undefined || data.openid, "maxAge needs ID tokens, which this provider has not");
@@ -69,7 +71,8 @@ export function resolveSettings(data: OAuthProviderData, options: OAuthOptions):
     scope: scopeOf(options.scope, data),
     authorizationParams,
     maxAge: maxAge === undefined ? null : parseDuration(maxAge, `provider "${data.id}": maxAge`),
-    trustEmail,
+    // Addresses are compared in small letters.
+    trustEmail: Array.isArray(trustEmail) ? trustEmail.map((domain: string) => domain.toLowerCase()) : trustEmail,
   };
 }
 

@@ -31,10 +31,12 @@ export async function ask(
     fetch(url, { method, redirect: "manual", signal, headers, ...(body && { body }) }),
   );
   const { status } = response;
+  const isRedirect = status < 200 || (status >= 300 && status < 400);
+  // Nobody reads the body: the connection must not wait for it.
+  if (isRedirect || status === 429 || status >= 500) await response.body?.cancel().catch(() => undefined);
   if (status === 429 || status >= 500) throw new AuthError("provider_unavailable", `${hostOf(url)} answered ${status}`);
   // What follows a redirect sends the secret, or the request, to wherever the answer says. A browser's fetch calls it status 0.
-  if (status < 200 || (status >= 300 && status < 400))
-    throw new AuthError("provider_rejected", `${hostOf(url)} answered with a redirect`);
+  if (isRedirect) throw new AuthError("provider_rejected", `${hostOf(url)} answered with a redirect`);
   const text = await orUnavailable(url, () => readBounded(response, url));
   return new Response(text === "" ? null : text, { status, headers: response.headers });
 }

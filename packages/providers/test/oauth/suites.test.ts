@@ -232,11 +232,14 @@ describe("R-O13: access tokens", () => {
 });
 
 describe("Apple posts its answer", () => {
-  test("the cookie of the attempt goes with a form of Apple's page, and no other cookie does", async () => {
+  test("the form, with which no cookie comes, is sent on as a navigation, with which they come", async () => {
     const { world, app, visitor } = await openIn("apple");
     const [cookie = ""] = (await visitor.get("/signin/apple")).headers.getSetCookie();
-    expect(cookie).toMatch(/^__Host-auth-attempt-.*; HttpOnly; Secure; SameSite=None$/);
-    const answer = await visit(visitorOf(app.browser()), world, "apple");
+    expect(cookie).toMatch(/^__Host-auth-attempt-.*; HttpOnly; Secure; SameSite=Lax$/);
+    const comeback = await agree(visitor, world, "apple");
+    const posted = await visitorOf(app.browser()).submit(comeback.url, comeback.fields, comeback.from);
+    expect([posted.status, posted.headers.getSetCookie(), app.written]).toEqual([303, [], []]);
+    const answer = await visitor.get(new URL(posted.headers.get("location") ?? "", comeback.url).href);
     const [session = ""] = sessionCookies(answer);
     expect(session).toMatch(/; HttpOnly; Secure; SameSite=Lax$/);
     expect(answer.status).toBe(303);

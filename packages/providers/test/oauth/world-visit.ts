@@ -43,10 +43,11 @@ export async function agree(visitor: Visitor, world: World, id: string, fields: 
   return world.authorize(begun.headers.get("location") ?? "", fields);
 }
 
-/** The browser comes back to the app. */
-export function comeBack(visitor: Visitor, { method, url, fields, from }: Comeback): Promise<Response> {
-  if (method === "POST") return visitor.submit(url, fields, from);
-  return visitor.get(`${url}?${new URLSearchParams(fields)}`);
+/** The browser comes back to the app; what was posted there is sent on as a navigation. */
+export async function comeBack(visitor: Visitor, { method, url, fields, from }: Comeback): Promise<Response> {
+  if (method !== "POST") return visitor.get(`${url}?${new URLSearchParams(fields)}`);
+  const posted = await visitor.submit(url, fields, from);
+  return visitor.get(new URL(posted.headers.get("location") ?? "", url).href);
 }
 
 /** From the app's page to the answer of the callback. */
