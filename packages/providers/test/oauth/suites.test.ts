@@ -245,6 +245,28 @@ describe("Apple posts its answer", () => {
     expect(answer.status).toBe(303);
   });
 
+  test("an account is linked while signed in: the session comes with the navigation", async () => {
+    const { world, app, browser, visitor } = await openIn("apple");
+    const userId = await app.signedIn(browser);
+    const { redirectUrl } = (await (await browser.post("/accounts/link/apple")).json()) as { redirectUrl: string };
+    const comeback = await world.authorize(redirectUrl, {});
+    const posted = await visitorOf(app.browser()).submit(comeback.url, comeback.fields, comeback.from);
+    const answer = await visitor.get(new URL(posted.headers.get("location") ?? "", comeback.url).href);
+    expect(answer.headers.get("location")).toBe("/");
+    expect(await app.adapter.listAccounts(userId)).toMatchObject([{ provider: "apple" }]);
+  });
+
+  test("R-S3: who signs in again has one session: the one before ends", async () => {
+    const { world, app, browser, visitor } = await openIn("apple");
+    expectSignedIn(app, await visit(visitor, world, "apple"));
+    const first = await sessionOf(browser);
+    const comeback = await agree(visitor, world, "apple");
+    const posted = await visitorOf(app.browser()).submit(comeback.url, comeback.fields, comeback.from);
+    expectSignedIn(app, await visitor.get(new URL(posted.headers.get("location") ?? "", comeback.url).href));
+    const live = await app.adapter.listSessions(first?.user.id ?? "", new Date(clock.now));
+    expect(live.map(({ id }) => id)).toEqual([(await sessionOf(browser))?.id]);
+  });
+
   test("R-S15: a form without the cookie of the attempt signs nobody in", async () => {
     const { world, app, visitor } = await openIn("apple");
     const comeback = await agree(visitor, world, "apple");
