@@ -1,5 +1,6 @@
 /** What providers answer in their own ways, in ours. */
 import { AuthError } from "@latchkey/core";
+import type { Profile } from "./definition.js";
 
 /** RFC 6749 §4.1.2.1, and what Apple and LinkedIn say in its place. */
 const DENIED: ReadonlySet<string> = new Set(["access_denied", "user_cancelled_authorize", "user_cancelled_login"]);
@@ -10,6 +11,12 @@ export function refusalOf(provider: string, error: string): AuthError {
   if (error === "temporarily_unavailable" || error === "server_error")
     return new AuthError("provider_unavailable", `${provider}: the provider cannot answer now`);
   return new AuthError("provider_rejected", `${provider}: the provider refused the request`);
+}
+
+/** @throws AuthError `provider_rejected` unless it is a JSON object */
+export function objectOf(provider: string, value: unknown): Profile {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Profile;
+  throw new AuthError("provider_rejected", `${provider}: the profile is no object`);
 }
 
 /** Twitch lists the scopes that RFC 6749 §5.1 has in one text. */

@@ -9,6 +9,7 @@ import {
   type ProviderTokens,
   type SessionWithUser,
 } from "@latchkey/core";
+import { objectOf } from "./answers.js";
 import type { OAuthProviderData, Profile } from "./definition.js";
 import { identityFrom } from "./identity.js";
 import { challengeOf, createVerifier } from "./pkce.js";
@@ -158,8 +159,7 @@ export class Flow {
       get: (url, headers) => this.#server.get(url, access_token, headers),
       userInfo: () => this.#server.userInfo(access_token, subject, now),
     });
-    if (isProfile(profile)) return profile;
-    throw new AuthError("provider_rejected", `${this.#data.id}: the profile is no object`);
+    return objectOf(this.#data.id, profile);
   }
 
   /** @throws AuthError `sign_in_expired` for a state that this browser has not been given for this provider */
@@ -243,8 +243,4 @@ export function tokensOf(
 function endOf(now: Date, seconds: number): Date {
   const TEN_YEARS = 315_360_000;
   return new Date(now.getTime() + Math.min(seconds, TEN_YEARS) * 1000);
-}
-
-function isProfile(value: unknown): value is Profile {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 /** The server of a provider: where its endpoints are, and what `oauth4webapi` needs to talk to them. The one file over that package. */
 import { AuthError, isAuthError } from "@latchkey/core";
 import * as oauth from "oauth4webapi";
-import { refusalOf, refuseUnusable, withScopeText } from "./answers.js";
+import { objectOf, refusalOf, refuseUnusable, withScopeText } from "./answers.js";
 import type { ClientAuthentication, OAuthProviderData, Profile } from "./definition.js";
 import { isAllowedFrom, metadataOf, NO_ISSUER, requireUrl } from "./endpoints.js";
 import { CLOCK_TOLERANCE, holdsFurther, unverified } from "./id-token.js";
@@ -132,7 +132,7 @@ export class Server {
   async userInfo(accessToken: string, subject: string | null, now: Date): Promise<Profile> {
     const metadata = await this.#asked(now);
     if (metadata.userinfo_endpoint === undefined) return {};
-    if (!this.#data.openid) return this.#object(await this.get(metadata.userinfo_endpoint, accessToken));
+    if (!this.#data.openid) return objectOf(this.#data.id, await this.get(metadata.userinfo_endpoint, accessToken));
     const client = this.#clientAt(now);
     return this.#believe(async () => {
       const response = await oauth.userInfoRequest(metadata, client, accessToken, this.#options(metadata));
@@ -152,11 +152,6 @@ export class Server {
     if (response.status !== 200)
       throw new AuthError("provider_rejected", `${new URL(url).host} answered ${response.status}`);
     return this.#believe(() => response.json());
-  }
-
-  #object(value: unknown): Profile {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Profile;
-    throw new AuthError("provider_rejected", `${this.#data.id}: the profile is no object`);
   }
 
   /** The metadata: written down, or discovered once an hour, by one request at a time. An old document is better than none. */
@@ -205,7 +200,7 @@ export class Server {
     const { issuerOf, keysOf } = this.#data;
     if (issuerOf === undefined || answer.status !== 200) return metadata;
     // Microsoft: one server, an issuer for each tenant. The claims are validated after this, with the issuer that they may have.
-    const { id_token } = this.#object(await answer.clone().json());
+    const { id_token } = objectOf(this.#data.id, await answer.clone().json());
     const claims = unverified(id_token, 1);
     const keys = keysOf?.(claims);
     return { ...metadata, issuer: issuerOf(claims) ?? NO_ISSUER, ...(keys !== undefined && { jwks_uri: keys }) };
