@@ -211,7 +211,8 @@ describe("S0.64: providers", () => {
 
   test("S0.64: custom is one", () => {
     const endpoints = { authorizationEndpoint: "https://id.test/authorize", tokenEndpoint: "https://id.test/token" };
-    expect(custom({ id: "ours", ...CLIENT, ...endpoints })).toMatchObject({ id: "ours", type: "oauth" });
+    const profile = { userInfoEndpoint: "https://id.test/userinfo" };
+    expect(custom({ id: "ours", ...CLIENT, ...endpoints, ...profile })).toMatchObject({ id: "ours", type: "oauth" });
   });
 
   test("S0.64: redirectUri and scope are sent as they are given", async () => {
